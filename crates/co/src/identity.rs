@@ -1,0 +1,88 @@
+//! Names for coroutines and for threads, cheap enough to be compared at each resume.
+
+use std::cell::Cell;
+use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How many ids a thread takes from the global counter at once: a power of two.
+const BLOCK: u64 = 1 << 16;
+
+/// The first id of the first block that no thread has taken. Block 0 is left out, see `NEXT`.
+static NEXT_BLOCK: AtomicU64 = AtomicU64::new(BLOCK);
+
+thread_local! {
+    /// The next id of this thread's block; a multiple of `BLOCK` (as at first) means that the block is used up.
+    /// Its address is this thread's name.
+    static NEXT: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A number that no other call has returned or will return in this process.
+///
+/// It is below 2^62: two bits are left to the caller.
+#[inline]
+pub(crate) fn fresh() -> u64 {
+    NEXT.with(|next| {
+        let mut id = next.get();
+        if id % BLOCK == 0 {
+            id = take_block();
+        }
+        next.set(id + 1);
+        id
+    })
+}
+
+/// The first id of a block that is this thread's from now on.
+#[cold]
+#[inline(never)]
+fn take_block() -> u64 {
+    // Relaxed: the counter hands out numbers, it publishes nothing.
+    NEXT_BLOCK
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |first| {
+            first.checked_add(BLOCK).filter(|next| *next <= 1 << 62)
+        })
+        .expect("2^62 coroutines were made")
+}
+
+/// This thread's name: two threads that live at the same time have different ones.
+#[inline]
+pub(crate) fn this_thread() -> *const () {
+    NEXT.with(|next| ptr::from_ref(next).cast())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn ids_differ_within_a_block_across_blocks_and_across_threads() {
+        let count = if cfg!(miri) { 20 } else { 2 * BLOCK + 10 };
+        let collect = || (0..count).map(|_| fresh()).collect::<Vec<_>>();
+        let (here, there) = thread::scope(|scope| {
+            let there = scope.spawn(collect);
+            (collect(), there.join().unwrap())
+        });
+        let all: HashSet<u64> = here.iter().chain(&there).copied().collect();
+        assert_eq!(all.len() as u64, 2 * count);
+        assert!(all.iter().all(|id| (BLOCK..1 << 62).contains(id)));
+    }
+
+    #[test]
+    fn threads_that_live_at_the_same_time_have_different_names() {
+        let both_live = Barrier::new(2);
+        let name = || {
+            let name = this_thread().addr();
+            both_live.wait();
+            assert_eq!(name, this_thread().addr());
+            name
+        };
+        thread::scope(|scope| {
+            let there = scope.spawn(name);
+            let here = name();
+            assert_ne!(here, there.join().unwrap());
+        });
+    }
+}
