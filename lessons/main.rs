@@ -1,0 +1,2 @@
+//! The walk.
+fn main() {}
