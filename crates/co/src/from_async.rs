@@ -19,7 +19,8 @@ use std::pin::Pin;
 use std::ptr;
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
-use crate::{Coroutine, CoroutineState, identity};
+use crate::identity::{Id, this_thread};
+use crate::{Coroutine, CoroutineState};
 
 /// Makes a coroutine of `body`, a closure that gives an async block; in the block, `yielder.yield_(value).await`
 /// hands `value` out and evaluates to the value that the next resume hands in.
@@ -50,11 +51,12 @@ use crate::{Coroutine, CoroutineState, identity};
 #[inline]
 #[must_use = "a coroutine does nothing before it is started"]
 pub fn from_async<Y, R, F: Future>(body: impl FnOnce(Yielder<Y, R>) -> F) -> FromAsync<Y, R, F> {
-    let owner = identity::fresh();
+    let id = Id::fresh();
     FromAsync {
-        tag: Tag::new(owner),
+        id,
+        status: Status::Unstarted,
         body: body(Yielder {
-            owner,
+            owner: id,
             passes: PhantomData,
         }),
         passes: PhantomData,
@@ -136,46 +138,19 @@ pub fn from_async<Y, R, F: Future>(body: impl FnOnce(Yielder<Y, R>) -> F) -> Fro
 /// ```
 #[must_use = "a coroutine does nothing before it is started"]
 pub struct FromAsync<Y, R, F> {
-    tag: Tag,
+    id: Id,
+    status: Status,
     body: F,
     passes: PhantomData<fn(R) -> Y>,
 }
 
-/// The coroutine's id in the upper 62 bits, its [`Status`] in the lower two.
-#[derive(Clone, Copy)]
-struct Tag(u64);
-
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(u8)]
 enum Status {
     Unstarted,
     Suspended,
     /// Only the body itself can run while this stands; seen from outside it means that a panic left it.
     Running,
     Complete,
-}
-
-impl Tag {
-    fn new(owner: u64) -> Self {
-        Tag(owner << 2)
-    }
-
-    fn owner(self) -> u64 {
-        self.0 >> 2
-    }
-
-    fn status(self) -> Status {
-        match self.0 & 3 {
-            0 => Status::Unstarted,
-            1 => Status::Suspended,
-            2 => Status::Running,
-            _ => Status::Complete,
-        }
-    }
-
-    fn set(&mut self, status: Status) {
-        self.0 = self.0 & !3 | status as u64;
-    }
 }
 
 /// What `step` and the `yield_` that it runs into share. It lives on the stack of `step`.
@@ -187,7 +162,7 @@ struct Exchange<Y, R> {
 
 /// Whose exchange it is. Never written after it was made: any thread may read it.
 struct Header {
-    owner: u64,
+    owner: Id,
     thread: *const (),
 }
 
@@ -210,7 +185,8 @@ fn clone(_: *const ()) -> RawWaker {
 fn nothing(_: *const ()) {}
 
 impl<Y, R, F: Future> FromAsync<Y, R, F> {
-    #[inline]
+    // `always`, since it has two callers: where it is not inlined, all its checks are made at each resume.
+    #[inline(always)]
     #[track_caller]
     fn step(
         self: Pin<&mut Self>,
@@ -219,14 +195,14 @@ impl<Y, R, F: Future> FromAsync<Y, R, F> {
     ) -> CoroutineState<Y, F::Output> {
         // SAFETY: nothing is moved out of `this`; `body` is only used pinned.
         let this = unsafe { self.get_unchecked_mut() };
-        if this.tag.status() != expected {
-            out_of_turn(this.tag.status());
+        if this.status != expected {
+            out_of_turn(this.status);
         }
-        this.tag.set(Status::Running);
+        this.status = Status::Running;
         let exchange = Exchange {
             header: Header {
-                owner: this.tag.owner(),
-                thread: identity::this_thread(),
+                owner: this.id,
+                thread: this_thread(),
             },
             slot: Cell::new(sent),
         };
@@ -240,11 +216,11 @@ impl<Y, R, F: Future> FromAsync<Y, R, F> {
         let polled = body.poll(&mut Context::from_waker(&waker));
         match (polled, exchange.slot.into_inner()) {
             (Poll::Pending, Slot::Yielded(value)) => {
-                this.tag.set(Status::Suspended);
+                this.status = Status::Suspended;
                 CoroutineState::Yielded(value)
             }
             (Poll::Ready(value), Slot::Empty) => {
-                this.tag.set(Status::Complete);
+                this.status = Status::Complete;
                 CoroutineState::Complete(value)
             }
             (Poll::Pending, _) => awaited_something_else(),
@@ -272,8 +248,8 @@ impl<Y, R, F: Future> Coroutine<R> for FromAsync<Y, R, F> {
 impl<Y, R, F> fmt::Debug for FromAsync<Y, R, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FromAsync")
-            .field("id", &self.tag.owner())
-            .field("status", &self.tag.status())
+            .field("id", &self.id)
+            .field("status", &self.status)
             .finish_non_exhaustive()
     }
 }
@@ -282,7 +258,7 @@ impl<Y, R, F> fmt::Debug for FromAsync<Y, R, F> {
 ///
 /// It is `Copy`, and may be kept, sent and leaked freely: where it does not belong, its [`Yield`] panics.
 pub struct Yielder<Y, R> {
-    owner: u64,
+    owner: Id,
     passes: PhantomData<fn(Y) -> R>,
 }
 
@@ -293,8 +269,7 @@ impl<Y, R> Yielder<Y, R> {
     #[inline]
     pub fn yield_(&self, value: Y) -> Yield<Y, R> {
         Yield {
-            owner: self.owner,
-            stage: Stage::Asking(value),
+            stage: Stage::Asking(self.owner, value),
             passes: PhantomData,
         }
     }
@@ -329,14 +304,14 @@ impl<Y, R> fmt::Debug for Yielder<Y, R> {
 /// - after it was answered.
 #[must_use = "a yield does nothing unless it is awaited: `y.yield_(value).await`"]
 pub struct Yield<Y, R> {
-    owner: u64,
     stage: Stage<Y>,
     passes: PhantomData<fn() -> R>,
 }
 
+/// The id is in each variant, and not in `Yield`, so that it shares a word with the variant's tag.
 enum Stage<Y> {
-    Asking(Y),
-    Waiting,
+    Asking(Id, Y),
+    Waiting(Id),
     Over,
 }
 
@@ -348,20 +323,23 @@ impl<Y, R> Future for Yield<Y, R> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
-        let this = self.get_mut();
-        let slot = find_slot::<Y, R>(this.owner, cx.waker());
-        match mem::replace(&mut this.stage, Stage::Over) {
-            Stage::Asking(value) => {
+        let stage = &mut self.get_mut().stage;
+        let (Stage::Asking(owner, _) | Stage::Waiting(owner)) = *stage else {
+            polled_after_its_answer();
+        };
+        let slot = find_slot::<Y, R>(owner, cx.waker());
+        match mem::replace(stage, Stage::Over) {
+            Stage::Asking(_, value) => {
                 put(slot, value);
-                this.stage = Stage::Waiting;
+                *stage = Stage::Waiting(owner);
                 Poll::Pending
             }
-            Stage::Waiting => match slot.replace(Slot::Empty) {
+            Stage::Waiting(_) => match slot.replace(Slot::Empty) {
                 Slot::Sent(value) => Poll::Ready(value),
                 // Polled twice in one step, which any future may be.
                 unanswered => {
                     slot.set(unanswered);
-                    this.stage = Stage::Waiting;
+                    *stage = Stage::Waiting(owner);
                     Poll::Pending
                 }
             },
@@ -372,15 +350,13 @@ impl<Y, R> Future for Yield<Y, R> {
 
 impl<Y, R> fmt::Debug for Yield<Y, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Yield")
-            .field("id", &self.owner)
-            .finish_non_exhaustive()
+        f.debug_struct("Yield").finish_non_exhaustive()
     }
 }
 
 /// The slot that `owner`'s `step` keeps for the `yield_` that is polled with `waker`.
 #[inline]
-fn find_slot<Y, R>(owner: u64, waker: &Waker) -> &Cell<Slot<Y, R>> {
+fn find_slot<Y, R>(owner: Id, waker: &Waker) -> &Cell<Slot<Y, R>> {
     if !ptr::eq(waker.vtable(), &VTABLE) {
         not_a_coroutines_waker();
     }
@@ -391,7 +367,7 @@ fn find_slot<Y, R>(owner: u64, waker: &Waker) -> &Cell<Slot<Y, R>> {
     if header.owner != owner {
         another_coroutine();
     }
-    if header.thread != identity::this_thread() {
+    if header.thread != this_thread() {
         another_thread();
     }
     // SAFETY: alive as above. An id is given to one coroutine and to the yielder of its body, so the types are those
