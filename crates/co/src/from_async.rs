@@ -81,42 +81,37 @@ pub fn from_async<Y, R, F: Future>(body: impl FnOnce(Yielder<Y, R>) -> F) -> Fro
 ///
 /// # What the types refuse
 ///
-/// To move a coroutine that may have been started (the same without `move_it` compiles):
+/// To move a coroutine once it may have been started: starting it takes a pin (FB07).
 ///
 /// ```
-/// # use co::Coroutine;
-/// let mut coroutine = std::pin::pin!(co::from_async(|y| async move { y.yield_(1).await }));
-/// let _ = coroutine.as_mut().start();
-/// let _ = coroutine.as_mut().resume(());
+/// # use co::{Coroutine, Yielder};
+/// let mut coroutine = co::from_async(|y: Yielder<u8, u8>| async move { y.yield_(1).await });
+/// let _ = std::pin::pin!(coroutine).start();
 /// ```
 /// ```compile_fail,E0277
-/// # use co::Coroutine;
-/// let mut coroutine = co::from_async(|y| async move { y.yield_(1).await });
+/// # use co::{Coroutine, Yielder};
+/// let mut coroutine = co::from_async(|y: Yielder<u8, u8>| async move { y.yield_(1).await });
 /// let _ = std::pin::Pin::new(&mut coroutine).start(); // `Pin::new` wants `Unpin`
-/// let move_it = coroutine;
-/// # let _ = std::pin::pin!(move_it).resume(());
 /// ```
 ///
-/// To drop it while it runs: running borrows it.
+/// To drop it while it runs: running borrows it (FB04).
 ///
 /// ```
-/// # use co::Coroutine;
-/// let mut coroutine = Box::pin(co::from_async(|y| async move { y.yield_(1).await }));
+/// # use co::{Coroutine, Yielder};
+/// let mut coroutine = Box::pin(co::from_async(|y: Yielder<u8, u8>| async move { y.yield_(1).await }));
 /// let running = coroutine.as_mut();
 /// let _ = running.start();
-/// # let _ = coroutine.as_mut().resume(());
 /// drop(coroutine);
 /// ```
 /// ```compile_fail,E0505
-/// # use co::Coroutine;
-/// let mut coroutine = Box::pin(co::from_async(|y| async move { y.yield_(1).await }));
+/// # use co::{Coroutine, Yielder};
+/// let mut coroutine = Box::pin(co::from_async(|y: Yielder<u8, u8>| async move { y.yield_(1).await }));
 /// let running = coroutine.as_mut();
 /// drop(coroutine);
 /// let _ = running.start();
-/// # let _ = Box::pin(co::from_async(|y| async move { y.yield_(1).await })).as_mut().resume(());
 /// ```
 ///
-/// To send it to another thread while it holds what must stay on this one:
+/// To send it to another thread while it holds what must stay on this one (FA06):
 ///
 /// ```
 /// # use std::{rc::Rc, sync::Arc};
@@ -257,6 +252,18 @@ impl<Y, R, F> fmt::Debug for FromAsync<Y, R, F> {
 /// The body's side of a coroutine made by [`from_async`]: yields for that coroutine and no other.
 ///
 /// It is `Copy`, and may be kept, sent and leaked freely: where it does not belong, its [`Yield`] panics.
+///
+/// It takes what its coroutine hands out, so a lifetime in `Y` may grow but not shrink: else a short-lived value could
+/// be handed out as a long-lived one.
+///
+/// ```
+/// # use co::Yielder;
+/// fn grow<'a>(y: Yielder<&'a str, ()>) -> Yielder<&'static str, ()> { y }
+/// ```
+/// ```compile_fail
+/// # use co::Yielder;
+/// fn shrink<'a>(y: Yielder<&'static str, ()>) -> Yielder<&'a str, ()> { y }
+/// ```
 pub struct Yielder<Y, R> {
     owner: Id,
     passes: PhantomData<fn(Y) -> R>,

@@ -7,6 +7,8 @@ mod iter;
 use std::ops::DerefMut;
 use std::pin::Pin;
 
+#[cfg(feature = "macros")]
+pub use co_macros::coroutine;
 pub use from_async::{FromAsync, Yield, Yielder, from_async};
 pub use iter::{Iter, iter};
 

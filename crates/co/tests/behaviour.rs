@@ -108,7 +108,8 @@ fn pins_references_boxes_and_objects_are_coroutines() {
     drive(pin!(echo()));
     drive(Box::pin(echo()));
     drive(Box::pin(echo()) as Pin<Box<Object>>);
-    drive(&mut Box::pin(echo()));
+    let mut boxed = Box::pin(echo());
+    drive(&mut boxed);
     drive(Box::new(Box::pin(echo())));
     let unpin: Box<dyn Coroutine<u32, Yield = u32, Return = &'static str> + Unpin> =
         Box::new(Box::pin(echo()));

@@ -40,9 +40,8 @@ fn stack_position() -> usize {
 #[test]
 fn fb08_a_thousand_levels_fit_in_a_stack_of_two_mebibytes() {
     let depth = if cfg!(miri) { 20 } else { 1000 };
-    let stack = depth * BYTES_A_LEVEL + 64 * 1024;
     thread::Builder::new()
-        .stack_size(stack)
+        .stack_size(2 * 1024 * 1024)
         .spawn(move || {
             let mut c = nested(depth);
             let outside = stack_position();
