@@ -28,6 +28,7 @@ impl Facts {
             facts.time("B waited", "b_waited_us", at);
         }
         facts.served(recording);
+        facts.time("all was over after", "length_us", recording.length);
         facts.rows.push(("threads", recording.threads.to_string()));
         facts.value("threads", recording.threads);
         facts.orders(lesson.law.orders_while_io_lasts(), lesson.law.orders());
@@ -132,7 +133,12 @@ fn thousands(number: u128) -> String {
 }
 
 /// Lines of whole words, none wider than `width` unless a word is.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+///
+/// ```
+/// assert_eq!(lesson::wrap("A waits for the reply", 11), ["A waits for", "the reply"]);
+/// ```
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let line = lines.last_mut().expect("there is a line from the start");
@@ -209,6 +215,7 @@ mod tests {
             "\
 B waited                  0.103 ms
 A was served after        1000.274 ms
+all was over after        2000.000 ms
 threads                   2
 possible orders           2 while the I/O lasts, 3 with its length
                           free
@@ -235,6 +242,7 @@ this rung still cannot    keep A in one piece
 lesson\t02-callback
 b_waited_us\t103
 a_served_us\t1000274
+length_us\t2000000
 threads\t2
 orders_lasting\t2
 orders_free\t3

@@ -75,6 +75,8 @@ pub struct Recording {
     pub threads: usize,
     /// How long the story took: until its last thread ended.
     pub length: Duration,
+    /// The bytes that a waiting request held, as [`holds`](crate::holds) said last.
+    pub held: Option<usize>,
 }
 
 impl Recording {

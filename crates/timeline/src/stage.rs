@@ -121,9 +121,21 @@ impl Drop for Turn {
     }
 }
 
-/// The request that this thread serves, if it has begun one.
-pub(crate) fn request() -> Option<Arc<str>> {
-    REQUEST.with(|slot| slot.borrow().clone())
+/// The request that this thread serves: the one that its events named last, or that it
+/// inherited; empty if there is none, and outside a story.
+///
+/// ```
+/// use timeline::{Story, request, tell};
+///
+/// let recording = Story::new().run(|| {
+///     tell("A begins");
+///     tell(format!("{} suspended", request()));
+/// });
+/// assert_eq!(recording.unwrap().events[1].what, "A suspended");
+/// ```
+#[must_use]
+pub fn request() -> Arc<str> {
+    REQUEST.with(|slot| slot.borrow().clone().unwrap_or_else(|| Arc::from("")))
 }
 
 /// The request of an event, which this thread serves from now on. The event's first
@@ -170,6 +182,24 @@ pub fn tell(what: impl Into<String>) {
     match &*me.stage {
         Stage::Live(live) => live.record(me.name, request, what, place),
         Stage::Explored(schedule) => schedule.tell(me.id, request, what, place),
+    }
+}
+
+/// Keeps with the recording how many bytes hold a request while it waits. The last call counts.
+///
+/// Outside a story, and while an [`Explorer`](crate::Explorer) runs, nothing is kept.
+///
+/// ```
+/// use timeline::{Story, holds};
+///
+/// let recording = Story::new().run(|| holds(size_of::<[u64; 3]>())).unwrap();
+/// assert_eq!(recording.held, Some(24));
+/// ```
+pub fn holds(bytes: usize) {
+    if let Some(me) = me()
+        && let Stage::Live(live) = &*me.stage
+    {
+        live.holds(bytes);
     }
 }
 

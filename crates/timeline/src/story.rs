@@ -167,6 +167,10 @@ impl Live {
         state.recording.events.push(event);
     }
 
+    pub(crate) fn holds(&self, bytes: usize) {
+        locked(&self.state).recording.held = Some(bytes);
+    }
+
     /// Counts a thread in and names it, before it is spawned.
     pub(crate) fn enter(&self, role: &str) -> Arc<str> {
         let mut state = locked(&self.state);

@@ -48,7 +48,7 @@ where
         let child = child.clone();
         move || {
             let outcome = {
-                let _role = Role::play(child.clone(), request);
+                let _role = Role::play(child.clone(), Some(request));
                 catch_unwind(AssertUnwindSafe(body))
             };
             if let Err(panic) = &outcome

@@ -1,0 +1,10 @@
+use lesson::Lesson;
+
+/// What this rung guarantees, costs and cannot do: the law is lesson 3's, letter by letter.
+pub const LESSON: Lesson = Lesson {
+    package: env!("CARGO_PKG_NAME"),
+    law: lesson_03_generator::LESSON.law,
+    waiting: lesson_03_generator::LESSON.waiting,
+    cannot: "anything that lesson 3 cannot: the slot and its races are the same; and what A \
+             borrows or returns has nowhere to go",
+};
