@@ -3,7 +3,8 @@
 use console::measure_text_width;
 
 use crate::line::escape;
-use crate::scale::{How, Room, Scale, Tick, ms};
+use crate::ruler::{Room, Tick, ms};
+use crate::scale::{How, Scale};
 use crate::spans::{Lane, Plan};
 use crate::{Activity, Recording, Style};
 

@@ -7,6 +7,7 @@ mod event;
 mod explore;
 mod line;
 mod mutex;
+mod ruler;
 mod scale;
 mod schedule;
 mod spans;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::scale::ms3;
+use crate::ruler::ms3;
 use crate::{Event, Style};
 
 /// One line for one event, without a newline: milliseconds, thread, request, what happened.

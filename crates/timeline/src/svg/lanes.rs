@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::{Drawing, NAME};
 use crate::chart::cut;
 use crate::line::escape;
-use crate::scale::{ms, ms3};
+use crate::ruler::{ms, ms3};
 use crate::trace::activity;
 use crate::{Activity, Event};
 
