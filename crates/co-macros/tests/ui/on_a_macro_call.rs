@@ -1,0 +1,8 @@
+//! FA01: a macro call.
+
+#[co::coroutine]
+thread_local! {
+    static N: u8 = 1;
+}
+
+fn main() {}

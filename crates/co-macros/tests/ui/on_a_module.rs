@@ -1,0 +1,8 @@
+//! FA01: a module.
+
+#[co::coroutine]
+mod steps {
+    pub fn step() {}
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+//! FA01: an enum.
+
+#[co::coroutine]
+pub enum State {
+    Begun,
+}
+
+fn main() {}
