@@ -151,3 +151,16 @@ where
         Pin::new(&mut **self).resume(value)
     }
 }
+
+/// Where a coroutine stopped: which one, at which `yield_!`. `#[coroutine(wait = path)]` hands it to `path`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Site {
+    /// The name of the function.
+    pub coroutine: &'static str,
+    /// The expression that was yielded, as it is written.
+    pub yields: &'static str,
+    /// The source file.
+    pub file: &'static str,
+    /// The line in it, from 1.
+    pub line: u32,
+}
