@@ -29,6 +29,7 @@ const LIGHT: &[&str] = &[
     "libc",
     "slow-server",
     "timeline",
+    "unicode-width",
 ];
 
 fn root() -> &'static Path {
@@ -36,7 +37,11 @@ fn root() -> &'static Path {
 }
 
 fn cargo(args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO")).current_dir(root()).args(args).output().unwrap();
+    let output = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(args)
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "cargo {args:?}: {said}");
     String::from_utf8(output.stdout).unwrap()
@@ -87,7 +92,10 @@ fn nothing_is_used_before_it_is_built() {
     for package in packages {
         let name = package["name"].as_str().unwrap();
         let Some(mine) = row(name) else {
-            assert_eq!(name, "abc-of-coroutines", "{name} is on no rung of the ladder");
+            assert_eq!(
+                name, "abc-of-coroutines",
+                "{name} is on no rung of the ladder"
+            );
             continue;
         };
         rungs += usize::from(name.starts_with("lesson-"));
@@ -106,7 +114,15 @@ fn nothing_is_used_before_it_is_built() {
 
 #[test]
 fn the_walk_depends_on_no_lesson() {
-    let tree = cargo(&["tree", "-p", "abc-of-coroutines", "-e", "normal", "--prefix", "none"]);
+    let tree = cargo(&[
+        "tree",
+        "-p",
+        "abc-of-coroutines",
+        "-e",
+        "normal",
+        "--prefix",
+        "none",
+    ]);
     assert!(!tree.contains("lesson-0"), "{tree}");
 }
 
@@ -127,12 +143,18 @@ fn every_member_inherits_the_lints_and_keeps_cargo_bench_clean() {
     for path in files("Cargo.toml") {
         let manifest = fs::read_to_string(&path).unwrap();
         let name = in_repo(&path);
-        assert!(manifest.contains("[lints]\nworkspace = true\n"), "{name}: no lints");
+        assert!(
+            manifest.contains("[lints]\nworkspace = true\n"),
+            "{name}: no lints"
+        );
         // Else criterion's own arguments would go to libtest, which dies of them.
         for kind in ["[lib]", "[[bin]]"] {
             for section in manifest.split(kind).skip(1) {
                 let section = section.split("\n[").next().unwrap();
-                assert!(section.contains("bench = false"), "{name}: {kind} without bench = false");
+                assert!(
+                    section.contains("bench = false"),
+                    "{name}: {kind} without bench = false"
+                );
             }
         }
     }
@@ -171,7 +193,8 @@ fn every_link_leads_somewhere() {
         let folder = path.parent().unwrap();
         let targets = text.split("](").skip(1).chain(text.split("src=\"").skip(1));
         for target in targets.filter_map(|rest| rest.split([')', '"', '#', ' ']).next()) {
-            let elsewhere = target.is_empty() || target.starts_with("https://") || target.contains("::");
+            let elsewhere =
+                target.is_empty() || target.starts_with("https://") || target.contains("::");
             let there = elsewhere || folder.join(target).exists();
             assert!(there, "{}: a link to nothing: {target}", in_repo(&path));
         }
@@ -184,7 +207,10 @@ fn the_first_screen_is_short_and_names_every_rung() {
     assert!(readme.lines().count() < 100);
     let path = fs::read_to_string(root().join("lessons/README.md")).unwrap();
     for (folder, _) in LADDER {
-        assert!(readme.contains(&format!("lessons/{folder}/README.md")), "{folder}");
+        assert!(
+            readme.contains(&format!("lessons/{folder}/README.md")),
+            "{folder}"
+        );
         assert!(path.contains(&format!("({folder}/README.md)")), "{folder}");
     }
 }
@@ -192,7 +218,15 @@ fn the_first_screen_is_short_and_names_every_rung() {
 #[test]
 fn no_path_of_anybodys_machine_is_in_the_tree() {
     let paths = ["/home/", "/Users/", "/root/", "C:\\"];
-    for path in [files(".rs"), files(".md"), files(".toml"), files(".stderr"), files(".svg")].concat() {
+    for path in [
+        files(".rs"),
+        files(".md"),
+        files(".toml"),
+        files(".stderr"),
+        files(".svg"),
+    ]
+    .concat()
+    {
         if in_repo(&path) == "tests/tidy.rs" {
             continue;
         }
