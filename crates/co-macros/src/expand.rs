@@ -4,7 +4,7 @@ use crate::errors::Errors;
 use crate::function::{self, Function};
 use crate::returns::{self, Types};
 use crate::{attribute, check};
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -65,7 +65,7 @@ enum Form {
 
 impl Form {
     fn write(self, kept: TokenStream, body: TokenStream) -> TokenStream {
-        let yield_ = yield_macro(&body);
+        let yield_ = yield_macro();
         match self {
             Form::Bare(types) => {
                 let yields = returns::in_body(&types.yields);
@@ -92,15 +92,10 @@ impl Form {
 }
 
 /// `yield_!`, known in the body only. Being a macro, it also works in other macros' arguments.
-fn yield_macro(body: &TokenStream) -> TokenStream {
-    // The name is the reader's, even if another macro wrote the function around the body.
-    let name = Ident::new(
-        "yield_",
-        written_by_reader(body).unwrap_or_else(Span::call_site),
-    );
+fn yield_macro() -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         #[allow(unused_macros)]
-        macro_rules! #name {
+        macro_rules! yield_ {
             () => {
                 __yielder.yield_(()).await
             };
@@ -111,20 +106,6 @@ fn yield_macro(body: &TokenStream) -> TokenStream {
             }};
         }
     }
-}
-
-/// Where the body says `yield_` for the first time.
-fn written_by_reader(body: &TokenStream) -> Option<Span> {
-    let mut waiting = vec![body.clone().into_iter()];
-    while let Some(tokens) = waiting.last_mut() {
-        match tokens.next() {
-            Some(TokenTree::Ident(word)) if word == "yield_" => return Some(word.span()),
-            Some(TokenTree::Group(group)) => waiting.push(group.stream().into_iter()),
-            Some(_) => {}
-            None => drop(waiting.pop()),
-        }
-    }
-    None
 }
 
 /// Says the return type where an `async` block cannot: `?` and coercions need it.

@@ -156,16 +156,18 @@ fn impl_trait_arguments() {
 }
 
 #[co::coroutine]
-fn opaque_types(n: u8) -> impl Coroutine<(), Yield = impl Display, Return = Option<impl Debug>> {
+fn opaque_types(
+    n: u8,
+) -> impl Coroutine<(), Yield = impl Display, Return = (Option<impl Debug>, u8)> {
     yield_!(n);
-    Some(n)
+    (Some(n), n)
 }
 
 #[test]
 fn impl_trait_in_the_yielded_and_returned_type() {
     let (yielded, result) = to_end(opaque_types(3));
     assert_eq!(yielded[0].to_string(), "3");
-    assert_eq!(format!("{result:?}"), "Some(3)");
+    assert_eq!(format!("{result:?}"), "(Some(3), 3)");
 }
 
 #[co::coroutine]
