@@ -230,11 +230,13 @@ impl<Y, R, F: Future> Coroutine<R> for FromAsync<Y, R, F> {
     type Return = F::Output;
 
     #[inline]
+    #[track_caller]
     fn start(self: Pin<&mut Self>) -> CoroutineState<Y, F::Output> {
         self.step(Status::Unstarted, Slot::Empty)
     }
 
     #[inline]
+    #[track_caller]
     fn resume(self: Pin<&mut Self>, value: R) -> CoroutineState<Y, F::Output> {
         self.step(Status::Suspended, Slot::Sent(value))
     }

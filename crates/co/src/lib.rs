@@ -73,7 +73,6 @@ pub trait Coroutine<R = ()> {
     /// # Panics
     ///
     /// If the coroutine was started before. A panic of the body passes through.
-    #[track_caller]
     fn start(self: Pin<&mut Self>) -> CoroutineState<Self::Yield, Self::Return>;
 
     /// Hands `value` to the place where the body stopped and runs it to its next stop or its end.
@@ -82,7 +81,6 @@ pub trait Coroutine<R = ()> {
     ///
     /// If the coroutine is not suspended: not started, complete, or left by a panic. `value` is dropped then.
     /// A panic of the body passes through.
-    #[track_caller]
     fn resume(self: Pin<&mut Self>, value: R) -> CoroutineState<Self::Yield, Self::Return>;
 }
 
@@ -106,11 +104,13 @@ where
     type Return = <P::Target as Coroutine<R>>::Return;
 
     #[inline]
+    #[track_caller]
     fn start(self: Pin<&mut Self>) -> CoroutineState<Self::Yield, Self::Return> {
         self.as_deref_mut().start()
     }
 
     #[inline]
+    #[track_caller]
     fn resume(self: Pin<&mut Self>, value: R) -> CoroutineState<Self::Yield, Self::Return> {
         self.as_deref_mut().resume(value)
     }
@@ -124,11 +124,13 @@ where
     type Return = C::Return;
 
     #[inline]
+    #[track_caller]
     fn start(mut self: Pin<&mut Self>) -> CoroutineState<Self::Yield, Self::Return> {
         Pin::new(&mut **self).start()
     }
 
     #[inline]
+    #[track_caller]
     fn resume(mut self: Pin<&mut Self>, value: R) -> CoroutineState<Self::Yield, Self::Return> {
         Pin::new(&mut **self).resume(value)
     }
@@ -142,11 +144,13 @@ where
     type Return = C::Return;
 
     #[inline]
+    #[track_caller]
     fn start(mut self: Pin<&mut Self>) -> CoroutineState<Self::Yield, Self::Return> {
         Pin::new(&mut **self).start()
     }
 
     #[inline]
+    #[track_caller]
     fn resume(mut self: Pin<&mut Self>, value: R) -> CoroutineState<Self::Yield, Self::Return> {
         Pin::new(&mut **self).resume(value)
     }
