@@ -1,4 +1,4 @@
-//! Reads what stands in the attribute's parentheses: nothing, or `start = path`.
+//! Reads what stands in the attribute's parentheses: nothing, or `start = path` and `wait = path`.
 
 use crate::errors::Errors;
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -7,12 +7,21 @@ use syn::{Expr, ExprPath, Token};
 
 const EXAMPLE: &str = "`#[co::coroutine(start = path)]`";
 
-/// The path of `start = path`, if there is one. Mistakes are noted in `errors`.
-pub(crate) fn read(attribute: TokenStream, errors: &mut Errors) -> Option<ExprPath> {
-    let mut start = Start::default();
+/// The paths given.
+#[derive(Default)]
+pub(crate) struct Paths {
+    /// Takes the coroutine.
+    pub(crate) start: Option<ExprPath>,
+    /// Does what `yield_!` does, given the yielder, the value and where.
+    pub(crate) wait: Option<ExprPath>,
+}
+
+/// The paths of `start = path` and `wait = path`. Mistakes are noted in `errors`.
+pub(crate) fn read(attribute: TokenStream, errors: &mut Errors) -> Paths {
+    let mut keys = Keys::default();
     let entries = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            if let Err(error) = entry(input, &mut start) {
+            if let Err(error) = entry(input, &mut keys) {
                 errors.add(error);
                 skip_entry(input)?;
             }
@@ -23,29 +32,42 @@ pub(crate) fn read(attribute: TokenStream, errors: &mut Errors) -> Option<ExprPa
     if let Err(error) = entries.parse2(attribute) {
         errors.add(error);
     }
-    start.path
+    Paths {
+        start: keys.start.path,
+        wait: keys.wait.path,
+    }
 }
 
 #[derive(Default)]
-struct Start {
+struct Keys {
+    start: Key,
+    wait: Key,
+}
+
+#[derive(Default)]
+struct Key {
     seen: bool,
     path: Option<ExprPath>,
 }
 
-fn entry(input: ParseStream<'_>, start: &mut Start) -> syn::Result<()> {
+fn entry(input: ParseStream<'_>, keys: &mut Keys) -> syn::Result<()> {
     let Ok(key) = input.parse::<Ident>() else {
         return Err(input.error(format!("the key `start` is expected here: write {EXAMPLE}")));
     };
-    if key != "start" {
+    let (slot, takes) = if key == "start" {
+        (&mut keys.start, "takes the coroutine")
+    } else if key == "wait" {
+        (&mut keys.wait, "waits for what is yielded")
+    } else {
         return Err(syn::Error::new(
             key.span(),
-            format!("there is no key `{key}`: the only key is `start`, as in {EXAMPLE}"),
+            format!("there is no key `{key}`: the keys are `start` and `wait`, as in {EXAMPLE}"),
         ));
-    }
-    if std::mem::replace(&mut start.seen, true) {
+    };
+    if std::mem::replace(&mut slot.seen, true) {
         return Err(syn::Error::new(
             key.span(),
-            "`start` is given twice: a coroutine is handed to one path, so remove one of them",
+            format!("`{key}` is given twice: one function {takes}, so remove one of them"),
         ));
     }
     let equals = input.parse::<Token![=]>();
@@ -53,13 +75,14 @@ fn entry(input: ParseStream<'_>, start: &mut Start) -> syn::Result<()> {
         return Err(syn::Error::new(
             key.span(),
             format!(
-                "`start` needs the path of the function that takes the coroutine: write {EXAMPLE}"
+                "`{key}` needs the path of the function that {takes}: \
+                 write `#[co::coroutine({key} = path)]`"
             ),
         ));
     }
     match input.parse::<Expr>() {
         Ok(Expr::Path(path)) if at_end(input) => {
-            start.path = Some(path);
+            slot.path = Some(path);
             Ok(())
         }
         Ok(Expr::Path(_)) => {

@@ -1,11 +1,13 @@
 //! Parse, check, write: the attribute's whole way.
 
+use crate::attribute::Paths;
 use crate::errors::Errors;
 use crate::function::{self, Function};
 use crate::returns::{self, Types};
 use crate::{attribute, check};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, ExprPath, FnArg, Pat, Signature};
@@ -13,9 +15,9 @@ use syn::{Attribute, ExprPath, FnArg, Pat, Signature};
 /// What the compiler gets in place of `item`.
 pub(crate) fn coroutine(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let start = attribute::read(attribute, &mut errors);
+    let paths = attribute::read(attribute, &mut errors);
     match function::read(item.clone()) {
-        Ok(function) => self::function(start, function, errors),
+        Ok(function) => self::function(paths, function, errors),
         Err(error) => {
             errors.add(error);
             let errors = errors.into_tokens();
@@ -24,7 +26,7 @@ pub(crate) fn coroutine(attribute: TokenStream, item: TokenStream) -> TokenStrea
     }
 }
 
-fn function(start: Option<ExprPath>, function: Function, mut errors: Errors) -> TokenStream {
+fn function(paths: Paths, function: Function, mut errors: Errors) -> TokenStream {
     let Function {
         attributes,
         visibility,
@@ -32,7 +34,8 @@ fn function(start: Option<ExprPath>, function: Function, mut errors: Errors) -> 
         body,
     } = function;
     function::check_qualifiers(&signature, &mut errors);
-    let form = match start {
+    let yield_ = yield_macro(paths.wait, &signature.ident);
+    let form = match paths.start {
         Some(path) => Some(Form::Started(path)),
         // A mistake in `start = ...` is no reason to ask for a bare coroutine's return type.
         None if errors.is_empty() => returns::read(&signature, &mut errors).map(Form::Bare),
@@ -42,7 +45,7 @@ fn function(start: Option<ExprPath>, function: Function, mut errors: Errors) -> 
     let inside = match (errors.into_tokens(), form) {
         (None, Some(form)) => {
             let kept = keep(&mut signature);
-            form.write(kept, body)
+            form.write(yield_, kept, body)
         }
         // The signature stays, so that callers do not get errors of their own.
         (errors, _) => quote!(#errors),
@@ -64,8 +67,7 @@ enum Form {
 }
 
 impl Form {
-    fn write(self, kept: TokenStream, body: TokenStream) -> TokenStream {
-        let yield_ = yield_macro();
+    fn write(self, yield_: TokenStream, kept: TokenStream, body: TokenStream) -> TokenStream {
         match self {
             Form::Bare(types) => {
                 let yields = returns::in_body(&types.yields);
@@ -80,28 +82,54 @@ impl Form {
                     })
                 }
             }
+            // Not `path(from_async(..))`: rustc would look at the path's bounds only after the body,
+            // and not know yet what `yield_!` gives.
             Form::Started(path) => quote_spanned! {Span::mixed_site()=>
-                #path(::co::from_async(move |__yielder| async move {
+                ::co::hand_to(#path, move |__yielder| async move {
                     #yield_
                     #kept
                     #body
-                }))
+                })
             },
         }
     }
 }
 
 /// `yield_!`, known in the body only. Being a macro, it also works in other macros' arguments.
-fn yield_macro() -> TokenStream {
+fn yield_macro(wait: Option<ExprPath>, coroutine: &Ident) -> TokenStream {
+    let Some(wait) = wait else {
+        return quote_spanned! {Span::mixed_site()=>
+            #[allow(unused_macros)]
+            macro_rules! yield_ {
+                () => {
+                    __yielder.yield_(()).await
+                };
+                // In a `let`, so that temporaries of `$value` end before the coroutine is suspended.
+                ($value:expr $(,)?) => {{
+                    let __suspension = __yielder.yield_($value);
+                    __suspension.await
+                }};
+            }
+        };
+    };
+    let coroutine = coroutine.unraw().to_string();
     quote_spanned! {Span::mixed_site()=>
         #[allow(unused_macros)]
         macro_rules! yield_ {
             () => {
-                __yielder.yield_(()).await
+                yield_!(())
             };
-            // In a `let`, so that temporaries of `$value` end before the coroutine is suspended.
             ($value:expr $(,)?) => {{
-                let __suspension = __yielder.yield_($value);
+                let __suspension = #wait(
+                    __yielder,
+                    $value,
+                    ::co::Site {
+                        coroutine: #coroutine,
+                        yields: ::core::stringify!($value),
+                        file: ::core::file!(),
+                        line: ::core::line!(),
+                    },
+                );
                 __suspension.await
             }};
         }

@@ -63,6 +63,43 @@ pub fn from_async<Y, R, F: Future>(body: impl FnOnce(Yielder<Y, R>) -> F) -> Fro
     }
 }
 
+/// Hands the coroutine that [`from_async`] makes of `body` to `to`, and returns what `to` returns.
+///
+/// The same as `to(from_async(body))`, but the compiler looks at what `to` asks for before it looks at the body, and
+/// so knows in the body what `yield_` gives.
+///
+/// # Panics
+///
+/// Where `to` or `body` does.
+///
+/// # Examples
+///
+/// ```
+/// use std::pin::pin;
+///
+/// use co::{Coroutine, CoroutineState};
+///
+/// fn answer(coroutine: impl Coroutine<String, Yield = (), Return = usize>) -> usize {
+///     let mut coroutine = pin!(coroutine);
+///     let _ = coroutine.as_mut().start();
+///     match coroutine.as_mut().resume("io result".to_owned()) {
+///         CoroutineState::Complete(length) => length,
+///         CoroutineState::Yielded(()) => 0,
+///     }
+/// }
+///
+/// let length = co::hand_to(answer, |y| async move { y.yield_(()).await.len() });
+/// assert_eq!(length, 9);
+/// ```
+#[inline]
+#[track_caller]
+pub fn hand_to<Y, R, F: Future, T>(
+    to: impl FnOnce(FromAsync<Y, R, F>) -> T,
+    body: impl FnOnce(Yielder<Y, R>) -> F,
+) -> T {
+    to(from_async(body))
+}
+
 /// A coroutine made from an async block by [`from_async`].
 ///
 /// It is `Send` if the async block is: if everything that the block captured or holds over a `yield_` is `Send`.

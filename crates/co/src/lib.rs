@@ -9,7 +9,7 @@ use std::pin::Pin;
 
 #[cfg(feature = "macros")]
 pub use co_macros::coroutine;
-pub use from_async::{FromAsync, Yield, Yielder, from_async};
+pub use from_async::{FromAsync, Yield, Yielder, from_async, hand_to};
 pub use iter::{Iter, iter};
 
 /// A function that can stop in the middle, hand a value out, and go on later with a value handed in.

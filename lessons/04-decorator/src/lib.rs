@@ -20,7 +20,7 @@ pub fn serve(server: Address) {
 #[co::coroutine(start = start)]
 pub fn request_a(name: &'static str, server: Address) {
     tell(format!("{name} begins"));
-    let reply: String = yield_!(long_io(server));
+    let reply = yield_!(long_io(server));
     tell(format!("{name} resumed with {reply:?}"));
     tell(format!("{name} leaves"));
 }

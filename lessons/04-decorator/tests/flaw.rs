@@ -17,7 +17,7 @@ fn told_by<'a>(recording: &'a Recording, thread: &str) -> Vec<&'a str> {
 #[co::coroutine(start = start)]
 fn slow_to_suspend(server: Address, io_ended: Receiver<()>) {
     tell("A begins");
-    let _reply: String = yield_!({
+    let _reply = yield_!({
         long_io(server);
         io_ended.recv().unwrap();
     });

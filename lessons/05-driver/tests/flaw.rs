@@ -12,9 +12,9 @@ fn told_by<'a>(recording: &'a Recording, thread: &str) -> Vec<&'a str> {
 #[co::coroutine(start = drive)]
 fn asks_twice(server: Address) {
     tell("A begins");
-    let reply: String = yield_!(long_io(server.clone()));
+    let reply = yield_!(long_io(server.clone()));
     tell(format!("A resumed with {reply:?}"));
-    let reply: String = yield_!(long_io(server));
+    let reply = yield_!(long_io(server));
     tell(format!("A resumed with {reply:?}"));
     tell("A ends");
 }
@@ -53,7 +53,7 @@ fn a8_d_an_error_of_the_io_reaches_nobody() {
 fn never_yields(server: Address) {
     tell("A begins");
     if false {
-        let _reply: String = yield_!(long_io(server));
+        let _reply = yield_!(long_io(server));
     }
     tell("A ends");
 }

@@ -38,7 +38,7 @@ fn planted_a_coroutine_kept_after_the_io_starts_is_caught() {
     #[co::coroutine(start = drive_badly)]
     fn request_a(server: Address) {
         tell("A begins");
-        let reply: String = yield_!(long_io(server));
+        let reply = yield_!(long_io(server));
         tell(format!("A resumed with {reply:?}"));
         tell("A ends");
     }

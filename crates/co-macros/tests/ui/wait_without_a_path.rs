@@ -1,0 +1,6 @@
+//! The key alone says nothing.
+
+#[co::coroutine(start = drop, wait)]
+fn ask() {}
+
+fn main() {}
