@@ -14,6 +14,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("03-generator", &["co"]),
     ("04-decorator", &["co-macros"]),
     ("05-driver", &[]),
+    ("06-future", &["promise", "pool"]),
 ];
 
 /// All that lessons 1 to 3 compile on Linux.
@@ -68,6 +69,12 @@ fn files(ending: &str) -> Vec<PathBuf> {
     found
 }
 
+/// The folders of the lessons that are there.
+fn lessons() -> impl Iterator<Item = &'static str> {
+    let there = |folder: &&str| root().join("lessons").join(folder).exists();
+    LADDER.iter().map(|(folder, _)| *folder).filter(there)
+}
+
 fn in_repo(path: &Path) -> String {
     let path = path.strip_prefix(root()).unwrap();
     path.to_string_lossy().replace('\\', "/")
@@ -109,7 +116,7 @@ fn nothing_is_used_before_it_is_built() {
             assert!(theirs <= mine, "{name} uses {wanted}, which comes later");
         }
     }
-    assert_eq!(rungs, LADDER.len(), "lessons and rows");
+    assert_eq!(rungs, lessons().count(), "lessons and packages");
 }
 
 #[test]
@@ -176,11 +183,11 @@ fn a_reader_can_hold_each_file_in_the_head() {
 }
 
 #[test]
-fn unsafe_code_is_in_co_alone() {
+fn unsafe_code_is_in_co_and_in_tests_alone() {
     for path in files(".rs") {
         let name = in_repo(&path);
         let text = fs::read_to_string(&path).unwrap();
-        let allowed = name.starts_with("crates/co/") || name == "tests/tidy.rs";
+        let allowed = name.starts_with("crates/co/src/") || name.contains("tests/");
         let allows = text.contains("allow(unsafe_code") || text.contains("expect(unsafe_code");
         assert!(allowed || !allows, "{name} allows unsafe code");
     }
@@ -206,7 +213,7 @@ fn the_first_screen_is_short_and_names_every_rung() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     assert!(readme.lines().count() < 100);
     let path = fs::read_to_string(root().join("lessons/README.md")).unwrap();
-    for (folder, _) in LADDER {
+    for folder in lessons() {
         assert!(
             readme.contains(&format!("lessons/{folder}/README.md")),
             "{folder}"
