@@ -71,7 +71,9 @@ impl<T> Promise<T> {
 
 impl<T> Drop for Promise<T> {
     fn drop(&mut self) {
-        self.settle_once(Err(Error::broken()));
+        if self.inner.is_some() {
+            self.settle_once(Err(Error::broken()));
+        }
     }
 }
 
