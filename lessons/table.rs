@@ -44,7 +44,7 @@ impl Row {
 
 /// Two lines of figures for each lesson and what it cannot do, none wider than `width`.
 pub(crate) fn draw(rows: &[Row], width: usize) -> String {
-    let mut text = String::from("\nThe rungs, side by side\n\n");
+    let mut text = String::from("\nThe lessons, side by side\n\n");
     text += &format!(
         "{:<14}  {:>11}  {:>7}  {}\n",
         "", "B waited", "threads", "possible orders"

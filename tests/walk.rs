@@ -44,7 +44,7 @@ fn the_walk_runs_every_rung_and_closes_with_the_table() {
         String::from_utf8_lossy(&output.stderr)
     );
     let text = out(&output);
-    let (rungs, table) = text.split_once("The rungs, side by side").unwrap();
+    let (rungs, table) = text.split_once("The lessons, side by side").unwrap();
     assert_eq!(
         rungs.matches("█ runs   ▒ blocks its thread").count(),
         5,

@@ -84,7 +84,7 @@ impl Check<'_> {
             !ended.stdout.contains('\u{1b}'),
             "colour in a pipe: {ended}"
         );
-        assert!(ended.stdout.contains("this rung still cannot"), "{ended}");
+        assert!(ended.stdout.contains("this lesson still cannot"), "{ended}");
     }
 
     fn the_reply_takes_its_time(&self) {
@@ -157,7 +157,7 @@ impl Check<'_> {
             ended.complained(1);
             assert!(ended.stderr.contains(&address), "{ended}");
             assert!(ended.stdout.contains(" fails: "), "{ended}");
-            assert!(ended.stdout.contains("this rung still cannot"), "{ended}");
+            assert!(ended.stdout.contains("this lesson still cannot"), "{ended}");
         }
     }
 

@@ -35,7 +35,7 @@ impl Facts {
         facts.waiting(lesson.waiting, stack, recording.held);
         facts
             .rows
-            .push(("this rung still cannot", lesson.cannot.to_owned()));
+            .push(("this lesson still cannot", lesson.cannot.to_owned()));
         facts.value("cannot", lesson.cannot);
         facts
     }
@@ -220,7 +220,7 @@ possible orders           2 while the I/O lasts, 3 with its length
                           free
 a waiting A is held by    its thread's stack: 20 KiB resident, 2,048
                           KiB virtual
-this rung still cannot    keep A in one piece
+this lesson still cannot  keep A in one piece
 "
         );
     }

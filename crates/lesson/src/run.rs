@@ -20,7 +20,7 @@ pub struct Lesson {
     pub law: Law,
     /// What holds A while it waits.
     pub waiting: Waiting,
-    /// What its program still cannot do: goes on after "this rung still cannot".
+    /// What its program still cannot do: goes on after "this lesson still cannot".
     pub cannot: &'static str,
 }
 

@@ -3,11 +3,19 @@
 mod error;
 mod future;
 mod pair;
+mod runner;
+mod several;
 mod shared;
 mod state;
 mod sync;
+mod task;
+mod wait;
 
 pub use error::Error;
 pub use future::Future;
 pub use pair::{Promise, pair};
+pub use runner::{Runner, run};
+pub use several::{Quiet, quiet_exceptions};
 pub use shared::Shared;
+pub use task::task;
+pub use wait::{Sources, Wait, Waitable, Waiting, wait};

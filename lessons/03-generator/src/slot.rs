@@ -7,19 +7,19 @@ use co::{Coroutine, CoroutineState};
 use timeline::{Mutex, holds, request, tell};
 
 /// Any coroutine that is resumed with a reply.
-type Waiting = Pin<Box<dyn Coroutine<String, Yield = (), Return = ()> + Send>>;
+type Kept = Pin<Box<dyn Coroutine<String, Yield = (), Return = ()> + Send>>;
 
 enum Slot {
     Empty,
     Running,
-    Suspended(Waiting),
+    Suspended(Kept),
 }
 
 static SLOT: Mutex<Slot> = Mutex::new(Slot::Empty);
 
 /// Starts A, and keeps it if it waits for something. The slot is not locked while A runs.
 pub fn start(a: impl Coroutine<String, Yield = (), Return = ()> + Send + 'static) {
-    let mut a: Waiting = Box::pin(a);
+    let mut a: Kept = Box::pin(a);
     *SLOT.lock() = Slot::Running;
     let state = a.as_mut().start();
     keep(a, state);
@@ -42,7 +42,7 @@ pub fn resume(reply: String) {
     }
 }
 
-fn keep(a: Waiting, state: CoroutineState<(), ()>) {
+fn keep(a: Kept, state: CoroutineState<(), ()>) {
     let mut slot = SLOT.lock();
     *slot = match state {
         CoroutineState::Yielded(()) => {

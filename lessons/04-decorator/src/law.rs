@@ -5,6 +5,6 @@ pub const LESSON: Lesson = Lesson {
     package: env!("CARGO_PKG_NAME"),
     law: lesson_03_generator::LESSON.law,
     waiting: lesson_03_generator::LESSON.waiting,
-    cannot: "anything that lesson 3 cannot: the slot and its races are the same; and what A \
+    cannot: "do what lesson 3 cannot: its slot and the races for it are the same; and what A \
              borrows or returns has nowhere to go",
 };
