@@ -27,5 +27,5 @@ fn a_panic_of_the_program_is_told_in_one_line_after_the_story() {
         "demo: a thread panicked: io-1: told to\\npanic\n"
     );
     let stdout = String::from_utf8(program.stdout).unwrap();
-    assert!(stdout.contains("this rung still cannot"), "{stdout}");
+    assert!(stdout.contains("this lesson still cannot"), "{stdout}");
 }
