@@ -1,6 +1,6 @@
 use lesson::{Chain, Law, Lesson, Outcome, Waiting};
 
-/// What this rung guarantees, costs and cannot do.
+/// What this lesson guarantees, costs and cannot do.
 pub const LESSON: Lesson = Lesson {
     package: env!("CARGO_PKG_NAME"),
     law: Law {

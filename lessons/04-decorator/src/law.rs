@@ -1,6 +1,6 @@
 use lesson::Lesson;
 
-/// What this rung guarantees, costs and cannot do: the law is lesson 3's, letter by letter.
+/// What this lesson guarantees, costs and cannot do: the law is lesson 3's, letter by letter.
 pub const LESSON: Lesson = Lesson {
     package: env!("CARGO_PKG_NAME"),
     law: lesson_03_generator::LESSON.law,
