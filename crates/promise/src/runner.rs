@@ -115,7 +115,7 @@ impl Runner {
     /// Only a coroutine that itself owns the promise of what it waits for is never resumed, and leaks.
     ///
     /// Without [`resume_on`](Runner::resume_on) a coroutine that waits for a coroutine that waits for another goes on
-    /// inside the call that ended the inner one: each level uses the stack.
+    /// inside the call that ended the inner one: each level uses the stack, less than 5 KiB without optimisation.
     pub fn run<T, C>(self, coroutine: C) -> Future<T>
     where
         C: Coroutine<(), Yield = Wait, Return = Result<T, Error>> + Send + 'static,
