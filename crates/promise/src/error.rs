@@ -76,9 +76,7 @@ impl Error {
                 None => "a value that is no text".to_owned(),
             },
         };
-        // A payload may panic once more when it is dropped; that one's payload is not tried.
-        let dropped = panic::catch_unwind(AssertUnwindSafe(|| drop(payload)));
-        mem::forget(dropped);
+        quietly(|| drop(payload));
         Panicked(text).into()
     }
 
@@ -113,6 +111,14 @@ impl Error {
         Arc::make_mut(&mut self.0).trail.push(site);
         self
     }
+}
+
+/// Calls what may panic, and lets nothing of that out.
+pub(crate) fn quietly(call: impl FnOnce()) {
+    let ended = panic::catch_unwind(AssertUnwindSafe(call));
+    // What a panic carries may panic when it is dropped. It gets one try; what comes of that is leaked.
+    let ended = ended.or_else(|payload| panic::catch_unwind(AssertUnwindSafe(|| drop(payload))));
+    mem::forget(ended);
 }
 
 impl<E: StdError + Send + Sync + 'static> From<E> for Error {

@@ -8,8 +8,12 @@ use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::task::Waker;
 
+use crate::error::quietly;
 use crate::sync::{Arc, Mutex, lock};
 use crate::{Error, Promise};
+
+#[cfg(all(test, not(loom)))]
+mod tests;
 
 pub(crate) type Outcome<T> = Result<T, Error>;
 pub(crate) type Callback<T> = Box<dyn FnOnce(&Outcome<T>) + Send>;
@@ -249,6 +253,5 @@ pub(crate) fn shielded(call: impl FnOnce()) {
     };
     let error = Error::panicked(payload);
     // The logger is somebody else's code too.
-    let log = || log::error!("Exception in callback: {error:#}");
-    mem::forget(panic::catch_unwind(AssertUnwindSafe(log)));
+    quietly(|| log::error!("Exception in callback: {error:#}"));
 }

@@ -10,13 +10,14 @@ use std::thread::{self, ThreadId};
 
 use promise::{Error, Future, Promise, pair};
 
-/// Callbacks that say their name and the outcome.
-fn story<T: Clone + Send + 'static>() -> (
-    impl Fn(&'static str) -> Box<dyn FnOnce(&Result<T, Error>) + Send>,
-    Receiver<(&'static str, Option<T>, ThreadId)>,
-) {
+type Callback<T> = Box<dyn FnOnce(&Result<T, Error>) + Send>;
+/// Whose callback was called, with which value, on which thread.
+type Line<T> = (&'static str, Option<T>, ThreadId);
+
+/// Makes callbacks that say a line each.
+fn story<T: Clone + Send + 'static>() -> (impl Fn(&'static str) -> Callback<T>, Receiver<Line<T>>) {
     let (said, heard) = channel();
-    let callback = move |name| -> Box<dyn FnOnce(&Result<T, Error>) + Send> {
+    let callback = move |name| -> Callback<T> {
         let said = said.clone();
         Box::new(move |outcome| {
             let line = (name, outcome.as_ref().ok().cloned(), thread::current().id());
