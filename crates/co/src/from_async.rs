@@ -118,7 +118,7 @@ pub fn hand_to<Y, R, F: Future, T>(
 ///
 /// # What the types refuse
 ///
-/// To move a coroutine once it may have been started: starting it takes a pin (FB07).
+/// To move a coroutine once it may have been started: starting it takes a pin.
 ///
 /// ```
 /// # use co::{Coroutine, Yielder};
@@ -131,7 +131,7 @@ pub fn hand_to<Y, R, F: Future, T>(
 /// let _ = std::pin::Pin::new(&mut coroutine).start(); // `Pin::new` wants `Unpin`
 /// ```
 ///
-/// To drop it while it runs: running borrows it (FB04).
+/// To drop it while it runs: running borrows it.
 ///
 /// ```
 /// # use co::{Coroutine, Yielder};
@@ -148,7 +148,7 @@ pub fn hand_to<Y, R, F: Future, T>(
 /// let _ = running.start();
 /// ```
 ///
-/// To send it to another thread while it holds what must stay on this one (FA06):
+/// To send it to another thread while it holds what must stay on this one:
 ///
 /// ```
 /// # use std::{rc::Rc, sync::Arc};

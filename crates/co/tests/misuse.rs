@@ -1,4 +1,8 @@
 //! Each misuse is a panic that says what to do, and drops each value once: FB01 to FB03, FB05, FB11.
+//!
+//! Rows that the types make impossible are doctests of `FromAsync` that must not compile: FB04 (dropped while it
+//! runs), FB07 (moved once it is pinned), FA06 (sent with what must stay). FB06 is about coroutines that are threads
+//! underneath; there is none here.
 
 mod probe;
 
