@@ -3,7 +3,6 @@
 //! A driver cannot know the type of each value that its coroutine waits for. It need not: the coroutine keeps its
 //! future, yields a [`Wait`] in which the type is erased, and takes the value from its own future when it is resumed.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,7 +24,7 @@ type Resume = Box<dyn FnOnce() + Send>;
 pub struct Wait {
     first: Arc<dyn Source>,
     /// Allocates nothing while empty.
-    rest: VecDeque<Arc<dyn Source>>,
+    rest: Vec<Arc<dyn Source>>,
 }
 
 impl Wait {
@@ -54,7 +53,7 @@ impl Wait {
         mut resume: Box<dyn FnOnce() + Send>,
     ) -> Result<(), Box<dyn FnOnce() + Send>> {
         loop {
-            let Some(next) = self.rest.pop_front() else {
+            let Some(next) = self.rest.pop() else {
                 return self.first.wait(resume);
             };
             let first = std::mem::replace(&mut self.first, next);
@@ -123,11 +122,11 @@ impl Sources {
             return;
         }
         match &mut self.pending {
-            Some(wait) => wait.rest.push_back(source),
+            Some(wait) => wait.rest.push(source),
             None => {
                 self.pending = Some(Wait {
                     first: source,
-                    rest: VecDeque::new(),
+                    rest: Vec::new(),
                 });
             }
         }
