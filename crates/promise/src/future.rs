@@ -11,13 +11,13 @@ use crate::{Error, Promise, Shared};
 /// A future has one owner, who takes the outcome out of it, so `T` need be neither `Clone` nor `Sync`. Many can wait
 /// for one outcome through [`shared`](Future::shared).
 ///
-/// It is also a [`std::future::Future`], to be awaited on any executor. The newest waker is kept (row FC17).
+/// It is also a [`std::future::Future`], to be awaited on any executor. The newest waker is kept.
 ///
-/// A future cannot be cancelled (row B6). Dropping it does nothing to the one who sets: the work goes on, callbacks
+/// A future cannot be cancelled. Dropping it does nothing to the one who sets: the work goes on, callbacks
 /// that were added are still called, and only the task that polled it is not woken any more.
 ///
 /// An error that nobody asked for, that is, that no callback saw and nobody took, is logged when the last of the two
-/// ends is dropped: `Future exception was never retrieved: ...` (row B7).
+/// ends is dropped: `Future exception was never retrieved: ...`.
 pub struct Future<T> {
     inner: Arc<Inner<T>>,
 }
@@ -46,7 +46,7 @@ impl<T> Future<T> {
         self.inner.is_done()
     }
 
-    /// Has `callback` called with the outcome: exactly once, after those that were added before it (rows B2, B3).
+    /// Has `callback` called with the outcome: exactly once, after those that were added before it.
     ///
     /// - Not done yet: called on the thread that settles, before the outcome can be taken.
     /// - Done already: called here and now, before this returns (as in Tornado 4.5; version 6 waits for the next turn).
@@ -74,7 +74,7 @@ impl<T> Future<T> {
         self.inner.add_callback(Box::new(callback));
     }
 
-    /// Takes the outcome; asked before it is there, it gives the future back (row B1).
+    /// Takes the outcome; asked before it is there, it gives the future back.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl<T> Future<T> {
         self.inner.take().ok_or(self)
     }
 
-    /// Chains: the outcome goes to `to` when it is there, at once if it is there already (row B8).
+    /// Chains: the outcome goes to `to` when it is there, at once if it is there already.
     ///
     /// A chain of any length is settled in a loop, without nesting and without allocating. A future must not be chained
     /// to its own promise: both would wait for each other, owned by nobody, and never be freed.

@@ -28,7 +28,8 @@ pub fn pair<T>() -> (Promise<T>, Future<T>) {
 /// ```compile_fail,E0382
 /// let (promise, future) = promise::pair();
 /// promise.set(1);
-/// promise.set(2); // B5: use of moved value
+/// promise.set(2); // the promise is gone
+/// # // B5
 /// # drop(future);
 /// ```
 ///

@@ -191,3 +191,41 @@ fn once_done_always_done_for_one_who_only_looks() {
         assert!(future.is_done());
     });
 }
+
+/// A coroutine that adds up what it waits for, and is gone when its result is there.
+fn sum(what: Vec<Future<u32>>) -> Future<u32> {
+    let site = co::Site {
+        coroutine: "sum",
+        yields: "what",
+        file: file!(),
+        line: line!(),
+    };
+    promise::run(co::from_async(move |y| async move {
+        let values: Vec<u32> = promise::wait(y, what, site).await?;
+        Ok(values.iter().sum())
+    }))
+}
+
+#[test]
+fn a_coroutine_is_resumed_once_by_the_one_who_sets() {
+    loom::model(|| {
+        let (promise, number) = pair();
+        let setter = thread::spawn(move || promise.set(1));
+        let mut answer = sum(vec![number]);
+        assert_eq!(block_on::<Ours>(&mut answer), Ok(1));
+        setter.join().unwrap();
+    });
+}
+
+#[test]
+fn a_coroutine_that_waits_for_two_is_resumed_once_by_the_later_one() {
+    loom::model(|| {
+        let ((promise, one), (other, two)) = (pair(), pair());
+        let setter = thread::spawn(move || promise.set(1));
+        let breaker = thread::spawn(move || drop(other));
+        let answer = sum(vec![one, two]);
+        setter.join().unwrap();
+        breaker.join().unwrap();
+        assert!(answer.try_take().unwrap().unwrap_err().is_broken());
+    });
+}
