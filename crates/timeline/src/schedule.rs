@@ -32,6 +32,8 @@ type Place = &'static Location<'static>;
 pub(crate) enum Step {
     Tell(String),
     Lock(usize),
+    /// Nothing: others may come in between.
+    Pass,
     Send,
     Receive(Arc<Readiness>),
     Join(usize),
@@ -42,6 +44,7 @@ impl fmt::Display for Step {
         match self {
             Step::Tell(what) => write!(f, "wants to tell {what:?}, which is held back"),
             Step::Lock(_) => write!(f, "waits for a Mutex that is locked"),
+            Step::Pass => write!(f, "wants to go on"),
             Step::Send => write!(f, "wants to send"),
             Step::Receive(_) => write!(f, "waits for a channel that is empty"),
             Step::Join(_) => write!(f, "waits for a thread to end"),
@@ -318,7 +321,7 @@ impl State {
                 !self.holds.iter().any(held)
             }
             Step::Lock(lock) => !self.locks.contains_key(lock),
-            Step::Send => true,
+            Step::Pass | Step::Send => true,
             Step::Receive(readiness) => readiness.is_ready(),
             Step::Join(id) => matches!(self.actors[*id].at, At::Over),
         }

@@ -74,6 +74,30 @@ where
     }
 }
 
+/// Lets other threads go on first. [`std::thread::yield_now`], but for an
+/// [`Explorer`](crate::Explorer) it is a step: a place where others may come in between.
+///
+/// A program needs it where two threads meet in something that is no step, such as a
+/// [`std::sync::Mutex`] inside a library.
+///
+/// ```
+/// use timeline::{Explorer, tell, thread};
+///
+/// let seen = Explorer::new().run(|| {
+///     thread::spawn("io", || thread::yield_now());
+///     tell("B begins");
+/// });
+/// assert_eq!((seen.schedules, seen.orders.len()), (2, 1));
+/// ```
+#[track_caller]
+pub fn yield_now() {
+    let place = Location::caller();
+    match explored() {
+        Some(me) => me.schedule().wait_for(me.id, Step::Pass, place),
+        None => std::thread::yield_now(),
+    }
+}
+
 /// The right to wait for a thread to end, and to have what it returned.
 #[derive(Debug)]
 pub struct JoinHandle<T> {
