@@ -31,6 +31,7 @@ fn list_names_every_lesson_once() {
         "03  generator",
         "04  decorator",
         "05  driver   ",
+        "06  future   ",
     ];
     assert_eq!(names, expected);
 }
@@ -47,8 +48,8 @@ fn the_walk_runs_every_rung_and_closes_with_the_table() {
     let (rungs, table) = text.split_once("The lessons, side by side").unwrap();
     assert_eq!(
         rungs.matches("█ runs   ▒ blocks its thread").count(),
-        5,
-        "five charts"
+        6,
+        "six charts"
     );
     // Name, threads, orders while the I/O lasts and in all; what holds a waiting A.
     let rows = [
@@ -75,6 +76,11 @@ fn the_walk_runs_every_rung_and_closes_with_the_table() {
         (
             "05-driver",
             "2  5 while the I/O lasts, 70 in all",
+            "a value of ",
+        ),
+        (
+            "06-future",
+            "2  6 while the I/O lasts, 124 in all",
             "a value of ",
         ),
     ];
