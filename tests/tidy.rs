@@ -193,6 +193,21 @@ fn unsafe_code_is_in_co_and_in_tests_alone() {
     }
 }
 
+/// FC08: a waker's table is written by hand in `co` only, where Miri runs it; the others are made by
+/// `std::task::Wake`.
+#[test]
+fn fc08_raw_wakers_are_made_in_co_alone() {
+    for path in files(".rs") {
+        let name = in_repo(&path);
+        let text = fs::read_to_string(&path).unwrap();
+        let allowed = name.starts_with("crates/co/src/") || name.contains("tests/");
+        assert!(
+            allowed || !text.contains("RawWaker"),
+            "{name} makes a waker by hand"
+        );
+    }
+}
+
 #[test]
 fn every_link_leads_somewhere() {
     for path in files(".md") {

@@ -1,4 +1,7 @@
 //! The Runner: a call starts the coroutine, and its future gets what the coroutine returns. Rows C1 to C9, C13, C14.
+//!
+//! Not here, because they do not compile: a bad yield (C11) and a promise set twice (B5), which are doctests of
+//! `Waitable` and `Promise`.
 
 mod told;
 

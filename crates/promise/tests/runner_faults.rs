@@ -195,6 +195,60 @@ fn fc06_two_coroutines_that_resume_each_other_in_turns() {
     assert_eq!(events, hits);
 }
 
+/// A coroutine beside which something lies that is dropped with it.
+struct Beside<C> {
+    coroutine: Pin<Box<C>>,
+    _finally: Finally,
+}
+
+struct Finally;
+
+impl Drop for Finally {
+    fn drop(&mut self) {
+        tell("coroutine dropped");
+    }
+}
+
+impl<C: Coroutine> Coroutine for Beside<C> {
+    type Yield = C::Yield;
+    type Return = C::Return;
+
+    fn start(mut self: Pin<&mut Self>) -> CoroutineState<C::Yield, C::Return> {
+        self.coroutine.as_mut().start()
+    }
+
+    fn resume(mut self: Pin<&mut Self>, (): ()) -> CoroutineState<C::Yield, C::Return> {
+        self.coroutine.as_mut().resume(())
+    }
+}
+
+/// What the body holds goes with its end; what lies beside it, with the coroutine.
+#[test]
+fn c13_the_coroutine_is_dropped_before_anybody_sees_its_result() {
+    let events = told(|| {
+        let (promise, first) = pair();
+        let coroutine = co::from_async(move |y| async move {
+            let site = co::Site {
+                coroutine: "beside",
+                yields: "first",
+                file: file!(),
+                line: line!(),
+            };
+            wait(y, first, site).await
+        });
+        let future = run(Beside {
+            coroutine: Box::pin(coroutine),
+            _finally: Finally,
+        });
+        future.add_done_callback(|n: &Result<u8, Error>| tell(format!("future done: {n:?}")));
+        promise.set(1);
+    });
+    assert_eq!(
+        events,
+        ["main: coroutine dropped", "main: future done: Ok(1)"]
+    );
+}
+
 /// Panics when it is dropped.
 struct Grenade;
 

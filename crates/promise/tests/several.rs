@@ -5,9 +5,10 @@ mod log;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::mpsc;
 
 use log::logged;
-use promise::{Error, Future, Promise, Waitable, pair, quiet_exceptions, run, wait};
+use promise::{Error, Future, Promise, Runner, Waitable, pair, quiet_exceptions, run, wait};
 
 fn taken<T>(future: Future<T>) -> Result<T, Error> {
     match future.try_take() {
@@ -237,6 +238,31 @@ fn d5_quiet_exceptions_reaches_into_what_it_wraps() {
         "ERROR Multiple exceptions in yield list: expected 3",
     ];
     assert_eq!(texts.collect::<Vec<_>>(), expected);
+}
+
+/// However many it waits for, it is put aside once and resumed once.
+#[test]
+fn d6_a_list_is_one_wait() {
+    let (sender, turns) = mpsc::channel();
+    let (said, suspensions) = mpsc::channel();
+    let runner = Runner::new()
+        .on_suspend(move || said.send(()).unwrap())
+        .resume_on(move |resume| sender.send(resume).unwrap());
+    let (promises, futures) = pairs::<u8, 3>();
+    let list = runner.run(co::from_async(move |y| async move {
+        let site = co::Site {
+            coroutine: "list",
+            yields: "futures",
+            file: file!(),
+            line: line!(),
+        };
+        wait(y, futures, site).await
+    }));
+    promises.into_iter().zip(1..).for_each(|(p, n)| p.set(n));
+    turns.recv().unwrap()();
+    assert_eq!(taken(list).unwrap(), [1, 2, 3]);
+    assert_eq!(suspensions.iter().count(), 1);
+    assert_eq!(turns.iter().count(), 0);
 }
 
 /// D6: each is looked at a few times, whatever the order in which they are set, and the stack does not grow.
