@@ -54,6 +54,10 @@ fn connect(address: &Address) -> Result<TcpStream, Fault> {
         let share = (candidates.len() - tried) as u32;
         match connect_one(candidate, time_left(deadline) / share) {
             Ok(stream) => return Ok(stream),
+            // It was made, and broke before this thread looked.
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => {
+                return Err(Fault::Interrupted(error));
+            }
             // A refusal says more than the rest: there is a machine, and nothing listens.
             Err(error) if failure.kind() != ErrorKind::ConnectionRefused => failure = error,
             Err(_) => {}
@@ -69,7 +73,7 @@ fn connect_one(candidate: &SocketAddr, within: Duration) -> io::Result<TcpStream
     let stream = TcpStream::connect_timeout(candidate, within)?;
     // Where nothing listens, TCP may connect a socket to itself, if it gave it that very port:
     // it would wait for its own reply.
-    if stream.local_addr()? == stream.peer_addr()? {
+    if stream.local_addr()? == *candidate {
         return Err(ErrorKind::ConnectionRefused.into());
     }
     Ok(stream)
