@@ -10,6 +10,7 @@ mod state;
 mod sync;
 mod task;
 mod wait;
+mod wait_iterator;
 
 pub use error::Error;
 pub use future::Future;
@@ -19,3 +20,4 @@ pub use several::{Quiet, quiet_exceptions};
 pub use shared::Shared;
 pub use task::task;
 pub use wait::{Sources, Wait, Waitable, Waiting, wait};
+pub use wait_iterator::WaitIterator;

@@ -302,6 +302,7 @@ pub fn wait<W: Waitable>(yielder: Yielder<Wait, ()>, what: W, site: Site) -> Wai
 }
 
 /// Waits when awaited; made by [`wait`].
+// Written by hand: an `async fn` keeps its arguments twice, which makes 264 bytes of the 152 of a coroutine.
 #[must_use = "nothing is waited for unless it is awaited"]
 pub struct Waiting<W> {
     what: Option<W>,

@@ -258,7 +258,11 @@ fn d6_a_list_is_one_wait() {
         };
         wait(y, futures, site).await
     }));
-    promises.into_iter().zip(1..).for_each(|(p, n)| p.set(n));
+    let [a, b, c] = promises;
+    a.set(1);
+    c.set(3);
+    assert!(turns.try_recv().is_err());
+    b.set(2);
     turns.recv().unwrap()();
     assert_eq!(taken(list).unwrap(), [1, 2, 3]);
     assert_eq!(suspensions.iter().count(), 1);
