@@ -32,6 +32,7 @@ impl Readiness {
 /// # Ok::<(), timeline::SendError<i32>>(())
 /// ```
 #[must_use]
+#[track_caller]
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = mpsc::channel();
     let readiness = Arc::new(Readiness {
@@ -43,7 +44,15 @@ pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
         readiness: readiness.clone(),
     };
     let inner = receiver;
-    (sender, Receiver { inner, readiness })
+    let made = Location::caller();
+    (
+        sender,
+        Receiver {
+            inner,
+            readiness,
+            made,
+        },
+    )
 }
 
 /// The end that sends. Clones send to the same receiver.
@@ -92,6 +101,20 @@ impl<T> Drop for Sender<T> {
 pub struct Receiver<T> {
     inner: mpsc::Receiver<T>,
     readiness: Arc<Readiness>,
+    /// Where the channel was made: a drop has no place of its own.
+    made: &'static Location<'static>,
+}
+
+/// A step: a send before it arrives, a send after it does not.
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        // Nobody can send any more: no difference to be seen.
+        if self.readiness.senders.load(Ordering::Acquire) > 0
+            && let Some(me) = explored()
+        {
+            me.schedule().wait_for(me.id, Step::Pass, self.made);
+        }
+    }
 }
 
 impl<T> Receiver<T> {

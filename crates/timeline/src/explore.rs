@@ -131,6 +131,13 @@ impl Explorer {
                 }
             }
         }
+        for hold in &self.holds {
+            let holds = |order: &Order| order.iter().any(|(_, what)| *what == hold.what);
+            if exploration.failed == 0 && !exploration.orders.iter().any(holds) {
+                let what = hold.what.clone();
+                exploration.fail(Failure::HoldsNothing { what }, Recording::default());
+            }
+        }
         exploration
     }
 
@@ -164,8 +171,13 @@ impl Explorer {
             }
             main.leave();
         });
-        spawned.expect("the system refused another thread");
-        me.schedule().outcome()
+        let main = spawned.expect("the system refused another thread");
+        let outcome = me.schedule().outcome();
+        if !outcome.stuck {
+            // What the program captured must not be dropped after `run` has returned.
+            let _ = main.join();
+        }
+        outcome
     }
 }
 
@@ -260,6 +272,16 @@ pub enum Failure {
         /// For how long.
         patience: Duration,
     },
+    /// A run did not end: a thread looks again and again for what only another can bring.
+    Endless {
+        /// How many steps it took.
+        steps: usize,
+    },
+    /// Nobody ever told what was to be held back.
+    HoldsNothing {
+        /// The event of [`Explorer::hold`].
+        what: String,
+    },
     /// The same choices led to another state: something other than the order of steps decides.
     NotRepeatable,
     /// There were more runs than [`Explorer::limit`].
@@ -296,6 +318,10 @@ impl fmt::Display for Failure {
                  that the explorer cannot see",
                 threads.join(", ")
             ),
+            Failure::Endless { steps } => write!(f, "the run did not end within {steps} steps"),
+            Failure::HoldsNothing { what } => {
+                write!(f, "{what:?} was to be held back, and nobody tells it")
+            }
             Failure::NotRepeatable => write!(
                 f,
                 "the same choices led elsewhere: time, chance or a global left over \

@@ -25,6 +25,9 @@ use crate::stage::locked;
 use crate::story::{Names, message};
 use crate::{Event, Failure, Recording};
 
+/// A run that takes so many steps does not end.
+const MOST_STEPS: usize = 100_000;
+
 type Place = &'static Location<'static>;
 
 /// What a thread is about to do.
@@ -70,6 +73,8 @@ struct Actor {
 #[derive(Clone, Debug)]
 pub(crate) struct Choice {
     pub(crate) could: Vec<usize>,
+    /// What each of those stood at: in a later run it must be the same.
+    pub(crate) steps: Vec<String>,
     pub(crate) chosen: usize,
 }
 
@@ -226,6 +231,9 @@ impl Schedule {
                 self.stuck(&mut state);
             }
         }
+        if !state.aborted && state.made < state.choices.len() {
+            state.failures.push(Failure::NotRepeatable);
+        }
         let mut recording = std::mem::take(&mut state.recording);
         recording.threads = state.actors.len();
         recording.length = Duration::from_micros(recording.events.len() as u64);
@@ -261,14 +269,26 @@ impl Schedule {
 
     /// Called by the thread that has just stopped running: somebody else goes on.
     fn stop_running(&self, state: &mut State, id: usize) {
-        state.steps += 1;
+        let over = matches!(state.actors[id].at, At::Over);
+        // A thread that catches its abort and steps on, for ever, must not look alive.
+        if !state.aborted || over {
+            state.steps += 1;
+        }
         let parent = |a: &Actor| matches!(a.at, At::Spawns(child) if child == id);
         if let Some(parent) = state.actors.iter().position(parent) {
             return state.wake(parent);
         }
         if state.aborted {
-            self.over.notify_all();
+            if over {
+                self.over.notify_all();
+            }
             return;
+        }
+        if state.steps == MOST_STEPS {
+            let steps = MOST_STEPS;
+            state.failures.push(Failure::Endless { steps });
+            state.stuck = true; // Each run would take so long.
+            return self.abort(state);
         }
         let could: Vec<usize> = (0..state.actors.len()).filter(|&a| state.can(a)).collect();
         match could[..] {
@@ -328,11 +348,21 @@ impl State {
     }
 
     fn choose(&mut self, could: Vec<usize>) -> Result<usize, Failure> {
+        let at = |&id: &usize| match &self.actors[id].at {
+            At::Step(step, place) => format!("{step} at {place}"),
+            _ => unreachable!("a thread that can go on is at a step"),
+        };
+        let steps = could.iter().map(at).collect();
         let made = self.made;
         self.made += 1;
         if made == self.choices.len() {
-            self.choices.push(Choice { could, chosen: 0 });
-        } else if self.choices[made].could != could {
+            let chosen = 0;
+            self.choices.push(Choice {
+                could,
+                steps,
+                chosen,
+            });
+        } else if self.choices[made].could != could || self.choices[made].steps != steps {
             return Err(Failure::NotRepeatable);
         }
         let choice = &self.choices[made];

@@ -64,6 +64,15 @@ impl Me {
         }
     }
 
+    /// Notes a panic, unless it is the explorer's own.
+    pub(crate) fn note(&self, panic: Option<&Box<dyn Any + Send>>) {
+        if let Some(panic) = panic
+            && !panic.is::<crate::schedule::Aborted>()
+        {
+            self.panicked(&**panic);
+        }
+    }
+
     /// This thread is over.
     pub(crate) fn leave(&self) {
         match &*self.stage {
@@ -135,7 +144,8 @@ impl Drop for Turn {
 /// ```
 #[must_use]
 pub fn request() -> Arc<str> {
-    REQUEST.with(|slot| slot.borrow().clone().unwrap_or_else(|| Arc::from("")))
+    let request = REQUEST.try_with(|slot| slot.borrow().clone());
+    request.ok().flatten().unwrap_or_else(|| Arc::from(""))
 }
 
 /// The request of an event, which this thread serves from now on. The event's first
@@ -145,13 +155,17 @@ fn request_of(what: &str) -> Arc<str> {
     let mut letters = first.chars();
     let named = letters.next().is_some_and(|c| c.is_ascii_uppercase())
         && letters.all(|c| c.is_ascii_digit());
-    REQUEST.with(|slot| {
-        let mut slot = slot.borrow_mut();
-        if named && slot.as_deref() != Some(first) {
-            *slot = Some(Arc::from(first));
-        }
-        slot.clone().unwrap_or_else(|| Arc::from(""))
-    })
+    REQUEST
+        .try_with(|slot| {
+            let mut slot = slot.borrow_mut();
+            if named && slot.as_deref() != Some(first) {
+                *slot = Some(Arc::from(first));
+            }
+            slot.clone()
+        })
+        .ok()
+        .flatten()
+        .unwrap_or_else(|| Arc::from(if named { first } else { "" }))
 }
 
 /// Tells the story of this thread that something happened.

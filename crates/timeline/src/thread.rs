@@ -1,9 +1,10 @@
 //! Threads that belong to a story.
 
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::{Arc, Mutex};
 
-use crate::schedule::{Aborted, Step};
-use crate::stage::{Me, Role, Stage, explored, me, request};
+use crate::schedule::Step;
+use crate::stage::{Me, Role, Stage, explored, locked, me, request};
 
 /// Spawns a thread of this thread's story, named after its role: `io-1`, `io-2`, ...
 ///
@@ -11,7 +12,7 @@ use crate::stage::{Me, Role, Stage, explored, me, request};
 ///
 /// # Panics
 ///
-/// If the system refuses another thread, as [`std::thread::spawn`] does.
+/// If the system refuses another thread, as [`std::thread::spawn`] does, and if `role` has a NUL byte.
 ///
 /// ```
 /// use timeline::{Story, tell, thread};
@@ -28,11 +29,13 @@ where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
+    // `Builder::spawn` would panic, after the thread was counted in.
+    assert!(!role.contains('\0'), "a role with a NUL byte");
     let builder = std::thread::Builder::new();
     let Some(parent) = me() else {
         let inner = builder.name(role.to_owned()).spawn(body);
         let inner = inner.expect("the system refused another thread");
-        return JoinHandle { inner, id: None };
+        return JoinHandle(Kind::Plain(inner));
     };
     let (id, name) = match &*parent.stage {
         Stage::Live(live) => (0, live.enter(role)),
@@ -44,30 +47,34 @@ where
         name: name.clone(),
     };
     let request = request();
+    let result = Arc::new(Mutex::new(None));
     let inner = builder.name(name.to_string()).spawn({
-        let child = child.clone();
+        let (child, result) = (child.clone(), result.clone());
         move || {
-            let outcome = {
-                let _role = Role::play(child.clone(), Some(request));
-                catch_unwind(AssertUnwindSafe(body))
-            };
-            if let Err(panic) = &outcome
-                && !panic.is::<Aborted>()
             {
-                child.panicked(&**panic);
+                let _role = Role::play(child.clone(), Some(request));
+                let outcome = catch_unwind(AssertUnwindSafe(body));
+                child.note(outcome.as_ref().err());
+                *locked(&result) = Some(outcome);
+                // If nobody can join any more, what it returned is dropped here: by a thread of the story.
+                let dropped = catch_unwind(AssertUnwindSafe(|| drop(result)));
+                child.note(dropped.as_ref().err());
             }
             child.leave();
-            outcome.unwrap_or_else(|panic| resume_unwind(panic))
         }
     });
-    match (inner, &*parent.stage) {
-        (Ok(inner), Stage::Live(_)) => JoinHandle { inner, id: None },
-        (Ok(inner), Stage::Explored(schedule)) => {
-            schedule.wait_for_first_step(parent.id);
-            let id = Some(id);
-            JoinHandle { inner, id }
+    match inner {
+        Ok(inner) => {
+            if let Stage::Explored(schedule) = &*parent.stage {
+                schedule.wait_for_first_step(parent.id);
+            }
+            JoinHandle(Kind::OfStory {
+                inner,
+                child,
+                result,
+            })
         }
-        (Err(error), _) => {
+        Err(error) => {
             child.leave();
             panic!("the system refused another thread: {error}")
         }
@@ -99,11 +106,21 @@ pub fn yield_now() {
 }
 
 /// The right to wait for a thread to end, and to have what it returned.
-#[derive(Debug)]
-pub struct JoinHandle<T> {
-    inner: std::thread::JoinHandle<T>,
-    /// Its number, if it belongs to a story whose every order is tried.
-    id: Option<usize>,
+pub struct JoinHandle<T>(Kind<T>);
+
+impl<T> std::fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JoinHandle").finish_non_exhaustive()
+    }
+}
+
+enum Kind<T> {
+    Plain(std::thread::JoinHandle<T>),
+    OfStory {
+        inner: std::thread::JoinHandle<()>,
+        child: Me,
+        result: Arc<Mutex<Option<std::thread::Result<T>>>>,
+    },
 }
 
 impl<T> JoinHandle<T> {
@@ -114,10 +131,25 @@ impl<T> JoinHandle<T> {
     /// The thread's panic, if it panicked.
     #[track_caller]
     pub fn join(self) -> std::thread::Result<T> {
-        if let (Some(id), Some(me)) = (self.id, explored()) {
-            me.schedule()
-                .wait_for(me.id, Step::Join(id), Location::caller());
+        match self.0 {
+            Kind::Plain(inner) => inner.join(),
+            Kind::OfStory {
+                inner,
+                child,
+                result,
+            } => {
+                if let Some(me) = explored()
+                    && Arc::ptr_eq(&me.stage, &child.stage)
+                {
+                    me.schedule()
+                        .wait_for(me.id, Step::Join(child.id), Location::caller());
+                }
+                inner.join()?;
+                match locked(&result).take() {
+                    Some(result) => result,
+                    None => unreachable!("the thread left its result before it ended"),
+                }
+            }
         }
-        self.inner.join()
     }
 }
