@@ -18,7 +18,12 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    pub(crate) fn of(lesson: &Lesson, recording: &Recording, stack: Option<Stack>) -> Facts {
+    pub(crate) fn of(
+        lesson: &Lesson,
+        recording: &Recording,
+        stack: Option<Stack>,
+        panicked: bool,
+    ) -> Facts {
         let mut facts = Facts {
             rows: Vec::new(),
             values: vec![("lesson", lesson.name().to_owned())],
@@ -27,7 +32,7 @@ impl Facts {
         if let Some(at) = recording.when("B begins") {
             facts.time("B waited", "b_waited_us", at);
         }
-        facts.served(recording);
+        facts.served(recording, panicked);
         facts.time("all was over after", "length_us", recording.length);
         facts.rows.push(("threads", recording.threads.to_string()));
         facts.value("threads", recording.threads);
@@ -51,13 +56,14 @@ impl Facts {
         self.value(name, micros);
     }
 
-    /// A is served when it tells its last event, unless its I/O failed or its reply found nobody.
-    fn served(&mut self, recording: &Recording) {
+    /// A is served when it tells its last event, unless its I/O failed, its reply found nobody, or
+    /// the program panicked.
+    fn served(&mut self, recording: &Recording, panicked: bool) {
         const LABEL: &str = "A was served after";
         let of_a = || recording.events.iter().filter(|e| &*e.request == "A");
         let lost = |e: &Event| failure(&e.what).is_some() || e.what.ends_with(" lost");
         match of_a().next_back() {
-            Some(_) if of_a().any(lost) => self.rows.push((LABEL, "never".to_owned())),
+            Some(_) if panicked || of_a().any(lost) => self.rows.push((LABEL, "never".to_owned())),
             Some(last) => self.time(LABEL, "a_served_us", last.at),
             None => {}
         }
@@ -208,7 +214,7 @@ mod tests {
             resident: 20,
             virt: 2048,
         };
-        let facts = Facts::of(&LESSON, &recording(), Some(stack));
+        let facts = Facts::of(&LESSON, &recording(), Some(stack), false);
         assert_eq!(
             facts.for_readers(70),
             "\
@@ -236,7 +242,7 @@ this lesson still cannot  keep A in one piece
             ..recording()
         };
         assert_eq!(
-            Facts::of(&lesson, &recording, None).for_programs(),
+            Facts::of(&lesson, &recording, None, false).for_programs(),
             "\
 lesson\t02-callback
 b_waited_us\t103
@@ -260,7 +266,7 @@ cannot\tkeep A in one piece
         ] {
             let mut recording = recording();
             recording.events[3].what = what.to_owned();
-            let facts = Facts::of(&LESSON, &recording, None);
+            let facts = Facts::of(&LESSON, &recording, None, false);
             let never = "A was served after        never\n";
             assert!(facts.for_readers(80).contains(never), "{what}");
             assert!(!facts.for_programs().contains("a_served_us"), "{what}");

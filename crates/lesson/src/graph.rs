@@ -1,7 +1,7 @@
 //! The order of one outcome as a graph, and how many orders it allows.
 
 use crate::law::Outcome;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// An event of an outcome: which chain, and which of its events.
 pub(crate) type Place = (usize, usize);
@@ -14,8 +14,15 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
-    /// The order of `outcome`. Panics if it names an unknown event or goes in a circle.
+    /// The order of `outcome`. Panics if it has two chains of one thread, names an
+    /// unknown event, or goes in a circle.
     pub(crate) fn of(outcome: &Outcome) -> Graph {
+        let threads: HashSet<&str> = outcome.chains.iter().map(|c| c.thread).collect();
+        assert!(
+            threads.len() == outcome.chains.len(),
+            "outcome '{}' has two chains of one thread",
+            outcome.name
+        );
         let find = |name: &str| {
             outcome
                 .find(name)

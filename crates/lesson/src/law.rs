@@ -41,7 +41,7 @@ use crate::graph::{Graph, Place};
 /// # Panics
 ///
 /// A law is program text, so one that makes no sense is a mistake in the program. All methods panic, by name,
-/// if there is no outcome, if two outcomes have the same events, if `before` or `while_io_lasts`
+/// if there is no outcome, if two outcomes have the same events, if two chains have the same thread, if `before` or `while_io_lasts`
 /// names an event that is not there or that two threads tell, and if an outcome's order goes in a circle.
 #[derive(Clone, Copy, Debug)]
 pub struct Law {
@@ -80,7 +80,7 @@ impl Law {
     /// If the [law](Law) makes no sense, or has 2^128 orders or more.
     #[must_use]
     pub fn orders(&self) -> u128 {
-        self.graphs(false).iter().map(Graph::orders).sum()
+        sum(&self.graphs(false))
     }
 
     /// How many orders are lawful while the I/O lasts.
@@ -90,7 +90,7 @@ impl Law {
     /// If the [law](Law) makes no sense, or has 2^128 orders or more.
     #[must_use]
     pub fn orders_while_io_lasts(&self) -> u128 {
-        self.graphs(true).iter().map(Graph::orders).sum()
+        sum(&self.graphs(true))
     }
 
     /// Whether this order of `(thread, what)` is lawful, however long the I/O took.
@@ -214,4 +214,11 @@ impl Outcome {
 fn borrowed(order: &[(impl AsRef<str>, impl AsRef<str>)]) -> Vec<(&str, &str)> {
     let event = |(thread, what)| (AsRef::as_ref(thread), AsRef::as_ref(what));
     order.iter().map(|(a, b)| (a, b)).map(event).collect()
+}
+
+/// The orders of all outcomes together: no two outcomes have the same events.
+fn sum(graphs: &[Graph]) -> u128 {
+    let mut orders = graphs.iter().map(Graph::orders);
+    let sum = orders.try_fold(0_u128, u128::checked_add);
+    sum.expect("fewer than 2^128 orders")
 }

@@ -87,7 +87,7 @@ fn show(lesson: &Lesson, flags: &Flags, serve: fn(Address)) -> Result<(), String
 
     let style = Style::of_terminal();
     let (recording, stack, panics) = watch(lesson, style, || serve(address));
-    let facts = Facts::of(lesson, &recording, stack);
+    let facts = Facts::of(lesson, &recording, stack, !panics.is_empty());
     let chart = timeline::chart(&recording, style);
     let facts_text = facts.for_readers(style.width);
     output::print(

@@ -28,4 +28,8 @@ fn a_panic_of_the_program_is_told_in_one_line_after_the_story() {
     );
     let stdout = String::from_utf8(program.stdout).unwrap();
     assert!(stdout.contains("this lesson still cannot"), "{stdout}");
+    assert!(
+        stdout.contains("A was served after        never"),
+        "{stdout}"
+    );
 }

@@ -19,12 +19,21 @@ fn notes_that_do_not_hold_are_caught() {
             "pub fn on_reply(text: String)",
         ), // a quote
         ("A begins → A leaves", "A leaves → A begins"), // the law
-        ("252", "251"),                                 // its count
-        ("  A  I/O ends\n", "  A  I/O begins\n"),       // a run that breaks the law
-        ("▒▒▒▒", "▒▒█▒"),                               // the chart
+        (
+            "and    A begins → I/O begins\n",
+            "and    A begins → I/O begins,  C ends → I/O begins\n",
+        ), // a rule too many
+        (
+            "```rust,ignore\npub fn on_reply",
+            "```rust, ignore\npub fn on_answer",
+        ), // a quote of nothing
+        ("threads                   2", "threads                   3"),
+        ("252", "251"),                                                // its count
+        ("  A  I/O ends\n", "  A  I/O begins\n"),                      // a run that breaks the law
+        ("▒▒▒▒", "▒▒█▒"),                                              // the chart
         ("B waited                  ", "B waited                  9"), // a figure
-        ("## Next", "## More"),                         // a section
-        ("../01-blocking/README.md", "../01-blocked/README.md"), // a link
+        ("## Next", "## More"),                                        // a section
+        ("../01-blocking/README.md", "../01-blocked/README.md"),       // a link
     ];
     for (true_, false_) in mistakes {
         let altered = notes.replacen(true_, false_, 1);
