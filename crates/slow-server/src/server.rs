@@ -1,8 +1,8 @@
 //! The server: one thread accepts, one thread answers, whatever the number of connections.
 
-use crate::Address;
+use crate::{Address, LONGEST_REPLY};
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// How long a failed `accept` (no descriptors left, say) waits before the next.
 const AFTER_A_FAILURE: Duration = Duration::from_millis(50);
 
-/// How long a client that does not read may hold up the replies to the others.
+/// How long each write to a client that does not read may hold up the replies to the others.
 const WRITE_WITHIN: Duration = Duration::from_secs(1);
 
 /// A TCP server in this process that answers each connection with one line, later.
@@ -91,6 +91,10 @@ impl SlowServer {
 
     /// The same server, answering `reply` and a line end from now on.
     ///
+    /// # Panics
+    ///
+    /// If `reply` is not one line, of at most [`LONGEST_REPLY`](crate::LONGEST_REPLY) bytes.
+    ///
     /// ```
     /// use slow_server::SlowServer;
     /// use std::time::Duration;
@@ -101,7 +105,12 @@ impl SlowServer {
     /// ```
     #[must_use]
     pub fn replying(self, reply: impl Into<String>) -> SlowServer {
-        self.shared.lock().reply = Some(reply.into());
+        let reply = reply.into();
+        assert!(
+            !reply.contains(['\n', '\r']) && reply.len() <= LONGEST_REPLY,
+            "a reply is one line"
+        );
+        self.shared.lock().reply = Some(reply);
         self
     }
 
@@ -254,7 +263,11 @@ impl State {
 fn send(mut stream: TcpStream, reply: &str) -> io::Result<()> {
     stream.set_write_timeout(Some(WRITE_WITHIN))?;
     // One write: the line is never seen in two pieces.
-    stream.write_all(format!("{reply}\n").as_bytes())
+    stream.write_all(format!("{reply}\n").as_bytes())?;
+    // What the client has sent is not read. Left where it is, it would make the close a reset.
+    stream.set_nonblocking(true)?;
+    let _ = io::copy(&mut (&stream).take(1 << 20), &mut io::sink());
+    Ok(())
 }
 
 #[cfg(test)]
