@@ -346,7 +346,8 @@ impl<Y, R> fmt::Debug for Yielder<Y, R> {
 /// - outside the coroutine whose `Yielder` made it: in another coroutine, in an async function that an executor
 ///   polls, or through a waker that is not the coroutine's own (a clone is not);
 /// - on another thread than the one that is resuming the coroutine;
-/// - when another `yield_` was polled since the last resume and waits to be answered;
+/// - when another `yield_` was polled since the last resume and waits to be answered, or has not yet taken the answer
+///   of this resume;
 /// - after it was answered.
 #[must_use = "a yield does nothing unless it is awaited: `y.yield_(value).await`"]
 pub struct Yield<Y, R> {
@@ -374,9 +375,12 @@ impl<Y, R> Future for Yield<Y, R> {
             polled_after_its_answer();
         };
         let slot = find_slot::<Y, R>(owner, cx.waker());
+        if let Stage::Asking(..) = stage {
+            expect_empty(slot);
+        }
         match mem::replace(stage, Stage::Over) {
             Stage::Asking(_, value) => {
-                put(slot, value);
+                slot.set(Slot::Yielded(value));
                 *stage = Stage::Waiting(owner);
                 Poll::Pending
             }
@@ -424,19 +428,19 @@ fn find_slot<Y, R>(owner: Id, waker: &Waker) -> &Cell<Slot<Y, R>> {
     &exchange.slot
 }
 
+/// Panics if another value is on its way; it stays there.
 #[inline]
-fn put<Y, R>(slot: &Cell<Slot<Y, R>>, value: Y) {
-    match slot.replace(Slot::Empty) {
-        Slot::Empty => slot.set(Slot::Yielded(value)),
-        Slot::Yielded(first) => {
-            slot.set(Slot::Yielded(first));
-            two_yields();
-        }
-        Slot::Sent(answer) => {
-            slot.set(Slot::Sent(answer));
-            answer_not_taken();
-        }
+fn expect_empty<Y, R>(slot: &Cell<Slot<Y, R>>) {
+    let found = slot.replace(Slot::Empty);
+    if let Slot::Empty = found {
+        return;
     }
+    let answer = matches!(found, Slot::Sent(_));
+    slot.set(found);
+    if answer {
+        answer_not_taken();
+    }
+    two_yields();
 }
 
 #[cold]
@@ -479,7 +483,7 @@ fn ended_with_a_yield_pending() -> ! {
 #[track_caller]
 fn answer_not_taken() -> ! {
     panic!(
-        "coroutine dropped the `yield_` that this resume answers, and the value sent in would be lost: \
+        "coroutine did not await the `yield_` that this resume answers, and the value sent in would be lost: \
          await each `yield_` to its end"
     )
 }

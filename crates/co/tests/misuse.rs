@@ -185,20 +185,21 @@ fn two_yields_in_one_step_are_refused_and_both_values_dropped_once() {
 }
 
 #[test]
-fn the_first_of_two_yields_is_unharmed_when_the_body_survives_the_panic() {
+fn both_of_two_yields_are_unharmed_when_the_body_survives_the_panic() {
     let mut c = pin!(co::from_async(|y: Yielder<u8, u8>| async move {
         let (mut first, mut second) = (y.yield_(1), y.yield_(2));
         poll_fn(|cx| {
             assert!(Pin::new(&mut first).poll(cx).is_pending());
             refused("two `yield_`s", || Pin::new(&mut second).poll(cx));
-            refused("after it was answered", || Pin::new(&mut second).poll(cx));
+            refused("two `yield_`s", || Pin::new(&mut second).poll(cx));
             Poll::Ready(())
         })
         .await;
-        first.await
+        (first.await, second.await)
     }));
     assert_eq!(c.as_mut().start(), Yielded(1));
-    assert_eq!(c.as_mut().resume(5), Complete(5));
+    assert_eq!(c.as_mut().resume(5), Yielded(2));
+    assert_eq!(c.as_mut().resume(6), Complete((5, 6)));
 }
 
 #[test]
