@@ -123,7 +123,7 @@ fn yield_macro(wait: Option<ExprPath>, coroutine: &Ident) -> TokenStream {
                 let __suspension = #wait(
                     __yielder,
                     $value,
-                    ::co::Site {
+                    &::co::Site {
                         coroutine: #coroutine,
                         yields: ::core::stringify!($value),
                         file: ::core::file!(),

@@ -7,9 +7,9 @@ use std::pin::pin;
 async fn twice<T: ToString + Clone>(
     yielder: Yielder<(String, Site), ()>,
     what: T,
-    site: Site,
+    site: &Site,
 ) -> (T, T) {
-    yielder.yield_((what.to_string(), site)).await;
+    yielder.yield_((what.to_string(), *site)).await;
     (what.clone(), what)
 }
 

@@ -167,7 +167,7 @@ fn a_coroutine_that_owns_the_pool_drops_it_wherever_it_ends() {
         let runner = Runner::new().on_suspend(|| tell("A suspended"));
         let a: Future<()> = runner.run(co::from_async(move |y| async move {
             let _owned = pool;
-            let site = co::Site {
+            let site = &co::Site {
                 coroutine: "a",
                 yields: "io",
                 file: file!(),

@@ -198,7 +198,7 @@ fn b9_the_future_of_a_pool_can_be_yielded_and_resumed_on_this_thread() {
         name()
     });
     let threads = runner.run(co::from_async(move |y| async move {
-        let site = co::Site {
+        let site = &co::Site {
             coroutine: "threads",
             yields: "io",
             file: file!(),

@@ -71,7 +71,7 @@ impl Runner {
     /// let runner = Runner::new().resume_on(move |resume| sender.send(resume).unwrap());
     /// let (promise, number) = pair();
     /// let doubled = runner.run(co::from_async(|y| async move {
-    ///     let site = co::Site { coroutine: "doubled", yields: "number", file: file!(), line: line!() };
+    ///     let site = &co::Site { coroutine: "doubled", yields: "number", file: file!(), line: line!() };
     ///     Ok(2 * wait(y, number, site).await?)
     /// }));
     /// promise.set(21);

@@ -302,7 +302,7 @@ fn c9_a_wait_that_is_done_while_it_is_put_aside_does_not_use_the_stack() {
         for _ in 0..rounds {
             let (promise, future) = pair();
             *promises.lock().unwrap() = Some(promise);
-            let site = co::Site {
+            let site = &co::Site {
                 coroutine: "sum",
                 yields: "future",
                 file: file!(),
@@ -346,7 +346,7 @@ fn c13_the_locals_are_gone_before_the_result_is_seen() {
     let (promise, first) = pair();
     let future = run(co::from_async(move |y| async move {
         let _held = argument;
-        let site = co::Site {
+        let site = &co::Site {
             coroutine: "holds",
             yields: "first",
             file: file!(),

@@ -23,7 +23,7 @@ fn taken<T>(future: Future<T>) -> Result<T, Error> {
 /// Waits for `first` under `runner`.
 fn waits<T: Send + 'static>(runner: Runner, first: Future<T>) -> Future<T> {
     runner.run(co::from_async(move |y| async move {
-        let site = co::Site {
+        let site = &co::Site {
             coroutine: "waits",
             yields: "first",
             file: file!(),
@@ -36,7 +36,7 @@ fn waits<T: Send + 'static>(runner: Runner, first: Future<T>) -> Future<T> {
 /// Waits for `first` under `runner`, and tells.
 fn tells<T: Send + 'static>(runner: Runner, first: Future<T>) -> Future<T> {
     runner.run(co::from_async(move |y| async move {
-        let site = co::Site {
+        let site = &co::Site {
             coroutine: "tells",
             yields: "first",
             file: file!(),
@@ -228,7 +228,7 @@ fn c13_the_coroutine_is_dropped_before_anybody_sees_its_result() {
     let events = told(|| {
         let (promise, first) = pair();
         let coroutine = co::from_async(move |y| async move {
-            let site = co::Site {
+            let site = &co::Site {
                 coroutine: "beside",
                 yields: "first",
                 file: file!(),
@@ -311,7 +311,7 @@ fn taking_what_is_not_done_panics_and_the_panic_stays_in_the_future() {
 fn a_coroutine_that_is_resumed_too_early_yields_again() {
     let (promise, first) = pair();
     let mut coroutine = Box::pin(co::from_async(move |y| async move {
-        let site = co::Site {
+        let site = &co::Site {
             coroutine: "early",
             yields: "first",
             file: file!(),
@@ -359,7 +359,7 @@ fn a_promise_dropped_on_another_thread_ends_the_coroutine_there() {
         let held = held.clone();
         move |y| async move {
             let _held = held;
-            let site = co::Site {
+            let site = &co::Site {
                 coroutine: "held",
                 yields: "first",
                 file: file!(),

@@ -18,7 +18,7 @@ where
 {
     let resumed = resumed.clone();
     runner.run(co::from_async(move |y| async move {
-        let site = co::Site {
+        let site = &co::Site {
             coroutine: "waits",
             yields: "what",
             file: file!(),

@@ -250,7 +250,7 @@ fn d6_a_list_is_one_wait() {
         .resume_on(move |resume| sender.send(resume).unwrap());
     let (promises, futures) = pairs::<u8, 3>();
     let list = runner.run(co::from_async(move |y| async move {
-        let site = co::Site {
+        let site = &co::Site {
             coroutine: "list",
             yields: "futures",
             file: file!(),

@@ -12,7 +12,7 @@ fn a(n: Future<u32>) -> Future<u32> {
     let runner = Runner::new().on_suspend(|| tell("A suspended"));
     runner.run(co::from_async(move |y| async move {
         tell("A begins");
-        let site = co::Site {
+        let site = &co::Site {
             coroutine: "a",
             yields: "n",
             file: file!(),
@@ -76,7 +76,7 @@ fn a_list_set_by_two_threads_is_resumed_once_by_the_last_of_all() {
             let (first, x) = pair();
             let (second, y) = pair();
             let sum = Runner::new().run(co::from_async(move |yielder| async move {
-                let site = co::Site {
+                let site = &co::Site {
                     coroutine: "sum",
                     yields: "[x, y]",
                     file: file!(),

@@ -8,6 +8,8 @@ use timeline::{holds, request, tell, thread};
 /// Starts `a` on this thread, runs the I/O that it yields on a new one, and resumes `a` there
 /// with the reply.
 ///
+/// The I/O is over at its yield: it is dropped there, and what stands behind the yield never runs.
+///
 /// Nobody else ever sees `a`: it moves to the new thread after it was suspended, so the I/O
 /// cannot end too early.
 ///
