@@ -156,7 +156,7 @@ impl Pool {
         future
     }
 
-    /// Makes a future of ours of somebody else's: anything that can be awaited (row C19). One of the threads is blocked
+    /// Makes a future of ours of somebody else's: anything that can be awaited. One of the threads is blocked
     /// until it is done.
     ///
     /// ```

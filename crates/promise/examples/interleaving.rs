@@ -1,4 +1,4 @@
-//! Interleaving (row D8): start something, do other work, and wait for it later.
+//! Interleaving: start something, do other work, and wait for it later.
 //!
 //! Time is a number that the program moves itself, so this ends at once: `cargo run -p promise --example interleaving`
 

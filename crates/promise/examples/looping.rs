@@ -1,4 +1,4 @@
-//! Looping (row D9): `yield_!` is an expression, so the condition of a loop may wait; whether there is a next one is
+//! Looping: `yield_!` is an expression, so the condition of a loop may wait; whether there is a next one is
 //! asked apart from what it is.
 //!
 //! `cargo run -p promise --example looping`

@@ -100,18 +100,18 @@ impl Runner {
 
     /// Starts `coroutine`, drives it to its end, and returns the future of its result.
     ///
-    /// - It runs at the call, on this thread, up to the first wait that is not done (C2). If it waits for nothing, the
-    ///   future is done when the call returns (C3).
-    /// - A wait that is done does not suspend it (C9), so that a coroutine over done futures runs to its end without
+    /// - It runs at the call, on this thread, up to the first wait that is not done. If it waits for nothing, the
+    ///   future is done when the call returns.
+    /// - A wait that is done does not suspend it, so that a coroutine over done futures runs to its end without
     ///   a pause; the stack does not grow with their number.
-    /// - An error never leaves this call. What the body returns, and a panic of the body, are in the future (C5).
+    /// - An error never leaves this call. What the body returns, and a panic of the body, are in the future.
     /// - The coroutine is dropped before its future is set: whoever sees the result finds its locals gone.
     /// - Dropping the future does not stop the coroutine.
     ///
-    /// It cannot be resumed while it runs, nor after its end (C12): it is moved into the closure that resumes it, which
+    /// It cannot be resumed while it runs, nor after its end: it is moved into the closure that resumes it, which
     /// can be called once, and there is a next closure only when it has been suspended again.
     ///
-    /// While it is suspended nothing keeps it but what it waits for (C13): when that is set or dropped it is resumed.
+    /// While it is suspended nothing keeps it but what it waits for: when that is set or dropped it is resumed.
     /// Only a coroutine that itself owns the promise of what it waits for is never resumed, and leaks.
     ///
     /// Without [`resume_on`](Runner::resume_on) a coroutine that waits for a coroutine that waits for another goes on

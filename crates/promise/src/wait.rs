@@ -142,7 +142,7 @@ impl fmt::Debug for Sources {
 /// What a coroutine may yield: it will be done some day, and then has a value or an error.
 ///
 /// A [`Future`], a [`Shared`], and what is made of them: `Vec`, arrays, `HashMap`, `BTreeMap`, tuples of two to four,
-/// nested as you like. All of several are waited for, side by side: it takes as long as the slowest. Values keep
+/// nested as you like. All of several are waited for, side by side. Values keep
 /// their order and their keys. Nothing in it is done at once.
 ///
 /// Errors come only after *all* are done; nothing is given up because another thing failed. Of several errors the

@@ -11,7 +11,7 @@ use crate::{Error, Future, Promise, pair};
 /// One that has finished: which, and how.
 type Finished<K, T> = (K, Result<T, Error>);
 
-/// Gives the outcomes of several futures in the order in which they finish (row D7).
+/// Gives the outcomes of several futures in the order in which they finish.
 ///
 /// Each has a key that tells which it is: a place in a list, a name, whatever you like, but all of one type. An error
 /// is an outcome like others, and ends nothing.

@@ -1,5 +1,5 @@
 //! The third shape: delivery to a queue. Say where to put the reply; whoever empties the queue
-//! gets the replies of everybody, in the order in which they came.
+//! gets the replies of everybody.
 //! `cargo run -p lesson-06-future --example queue`
 
 use std::thread;
@@ -21,7 +21,7 @@ pub(crate) fn run() -> String {
     fetch(quick.address(), sender);
     // On this thread, one after another. The queue ends when the last sender is gone.
     let mut replies: Vec<String> = queue.iter().collect();
-    replies.sort();
+    replies.sort(); // so that it prints the same each time
     format!("the queue delivered {replies:?}")
 }
 
