@@ -1,0 +1,197 @@
+use std::any::Any;
+use std::fmt;
+use std::pin::Pin;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::core::Core;
+use crate::inbox::{Inbox, Want};
+use crate::panics::Payload;
+use crate::record::TaskId;
+use crate::task::Joined;
+use crate::ticket::Ticket;
+
+/// Awaits the result of a task.
+///
+/// `await` gives `Ok(value)`, or a [`JoinError`] if the task panicked, was aborted, or was dropped with its executor.
+/// Any executor of this thread may await it, also another than the task's. It is not [`Send`], and neither is the task:
+/// to carry a result to another thread, send it through a channel.
+///
+/// Dropped, it *detaches* the task: the task goes on, and its result is dropped. Use [`abort`](JoinHandle::abort) to end
+/// it.
+///
+/// ```
+/// let answer = executor::block_on(async {
+///     let task = executor::spawn(async { 6 * 7 });
+///     task.await.unwrap()
+/// });
+/// assert_eq!(answer, 42);
+/// ```
+///
+/// It stays on its thread:
+///
+/// ```compile_fail,E0277
+/// let executor = executor::Executor::new();
+/// let task = executor.spawn(async {});
+/// std::thread::spawn(move || drop(task));
+/// ```
+#[must_use = "dropping it detaches the task; say so with `drop`"]
+pub struct JoinHandle<T> {
+    /// None when it has given its result.
+    task: Option<Rc<dyn Joined<T>>>,
+    core: Weak<Core>,
+    ticket: Ticket,
+}
+
+impl<T> JoinHandle<T> {
+    pub(crate) fn new(task: Rc<dyn Joined<T>>, core: &Rc<Core>, ticket: Ticket) -> Self {
+        Self {
+            task: Some(task),
+            core: Rc::downgrade(core),
+            ticket,
+        }
+    }
+
+    /// Has the task dropped when its turn comes, on its own thread; then the handle gives an error that
+    /// [is cancelled](JoinError::is_cancelled).
+    ///
+    /// Nothing is dropped inside this call, so it may be called from anywhere, also by the task itself: its running poll
+    /// comes to its end first, and if that gives the result, the result counts. A task that is over stays as it is.
+    pub fn abort(&self) {
+        if let Some(core) = self.core.upgrade() {
+            core.abort(self.ticket);
+        }
+    }
+
+    /// What aborts the task from another thread.
+    pub fn abort_handle(&self) -> AbortHandle {
+        AbortHandle {
+            inbox: self.core.upgrade().map(|core| core.inbox().clone()),
+            ticket: self.ticket,
+        }
+    }
+
+    /// Whether the result is there, or was.
+    pub fn is_finished(&self) -> bool {
+        self.task.as_ref().is_none_or(|task| task.is_finished())
+    }
+
+    /// The task's name in what is [recorded](crate::Executor::record).
+    pub fn id(&self) -> TaskId {
+        self.ticket.into()
+    }
+}
+
+impl<T> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    /// # Panics
+    ///
+    /// If it is polled again after it gave the result.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let task = self.task.as_ref();
+        let task = task.expect("a JoinHandle was polled after it gave its result");
+        let Some(result) = task.take() else {
+            task.wait(cx.waker());
+            return Poll::Pending;
+        };
+        self.task = None;
+        Poll::Ready(result)
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle")
+            .field("id", &self.id())
+            .field("finished", &self.is_finished())
+            .finish()
+    }
+}
+
+/// Aborts a task, from any thread. Made by [`JoinHandle::abort_handle`].
+#[derive(Clone)]
+pub struct AbortHandle {
+    inbox: Option<Arc<Inbox>>,
+    ticket: Ticket,
+}
+
+impl AbortHandle {
+    /// Has the task dropped, on its own thread, in the next turn of its executor. Nothing happens if the task or the
+    /// executor is over.
+    pub fn abort(&self) {
+        if let Some(inbox) = &self.inbox {
+            inbox.put((self.ticket, Want::Abort));
+        }
+    }
+}
+
+impl fmt::Debug for AbortHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = TaskId::from(self.ticket);
+        f.debug_struct("AbortHandle").field("id", &id).finish()
+    }
+}
+
+/// Why a task has no result.
+pub struct JoinError(Why);
+
+enum Why {
+    Cancelled,
+    Panicked(Payload),
+}
+
+impl JoinError {
+    pub(crate) fn cancelled() -> Self {
+        Self(Why::Cancelled)
+    }
+
+    pub(crate) fn panicked(payload: Payload) -> Self {
+        Self(Why::Panicked(payload))
+    }
+
+    /// The task was aborted, or dropped with its executor.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.0, Why::Cancelled)
+    }
+
+    /// The task panicked, in a poll or when its future was dropped.
+    pub fn is_panic(&self) -> bool {
+        matches!(self.0, Why::Panicked(_))
+    }
+
+    /// What the panic carries, to look at or to [go on](std::panic::resume_unwind) with.
+    ///
+    /// # Errors
+    ///
+    /// Gives the error back if it is not a panic.
+    pub fn try_into_panic(self) -> Result<Box<dyn Any + Send>, Self> {
+        match self.0 {
+            Why::Panicked(payload) => Ok(payload),
+            Why::Cancelled => Err(self),
+        }
+    }
+}
+
+impl fmt::Display for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let payload = match &self.0 {
+            Why::Cancelled => return f.write_str("the task was cancelled"),
+            Why::Panicked(payload) => payload,
+        };
+        let text = payload.downcast_ref::<&str>().copied();
+        match text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)) {
+            Some(text) => write!(f, "the task panicked: {text}"),
+            None => f.write_str("the task panicked"),
+        }
+    }
+}
+
+impl fmt::Debug for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JoinError({self})")
+    }
+}
+
+impl std::error::Error for JoinError {}
