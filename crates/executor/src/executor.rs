@@ -239,6 +239,21 @@ impl Executor {
     }
 }
 
+/// What the models in tests/loom.rs look at.
+#[cfg(loom)]
+impl Executor {
+    #[doc(hidden)]
+    pub fn letters(&self) -> usize {
+        self.core.inbox().len()
+    }
+
+    #[doc(hidden)]
+    pub fn counts_letters(&self) -> impl Fn() -> usize + use<> {
+        let inbox = self.core.inbox().clone();
+        move || inbox.len()
+    }
+}
+
 impl Default for Executor {
     fn default() -> Self {
         Self::new()

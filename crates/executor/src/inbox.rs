@@ -79,10 +79,6 @@ impl Inbox {
         let mut state = self.lock();
         state.asleep = false;
         mem::swap(&mut state.letters, to);
-        if planted(Mistake::ForgetsInASecondLock) {
-            drop(state);
-            state = self.lock();
-        }
         if !planted(Mistake::NeverForgetsWhatItSaw) {
             state.seen.clear();
         }
@@ -95,7 +91,7 @@ impl Inbox {
     /// Says that the executor is about to sleep, unless there are letters.
     pub(crate) fn fall_asleep(&self) -> bool {
         let mut state = self.lock();
-        state.asleep = state.letters.is_empty();
+        state.asleep = state.letters.is_empty() || planted(Mistake::AnnouncesWithoutALook);
         state.asleep
     }
 
@@ -129,6 +125,11 @@ impl Inbox {
         state.asleep = false;
         state.letters = Vec::new();
         state.seen = HashSet::new();
+    }
+
+    #[cfg(loom)]
+    pub(crate) fn len(&self) -> usize {
+        self.lock().letters.len()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -21,10 +21,10 @@ pub enum Mistake {
     NeverForgetsWhatItSaw,
     /// The inbox goes on taking tickets after shutdown.
     TakesTicketsAfterTheEnd,
-    /// An abort takes the place of nothing: it is dropped if a wake of the same task is there.
+    /// An abort is dropped if a wake of the same task is there.
     TakesAbortForADuplicate,
-    /// The tickets are taken out, and afterwards, in a second lock, what was seen is forgotten.
-    ForgetsInASecondLock,
+    /// A sleep is announced though there are tickets.
+    AnnouncesWithoutALook,
 }
 
 #[cfg(loom)]
@@ -33,7 +33,7 @@ std::thread_local! {
     static PLANTED: std::cell::Cell<Option<Mistake>> = const { std::cell::Cell::new(None) };
 }
 
-/// Plants `mistake` in all that the tests of this thread run from now on; none takes it out.
+/// Plants `mistake` in all that the tests of this thread run from now on; `None` takes it out.
 #[cfg(loom)]
 #[doc(hidden)]
 pub fn plant(mistake: Option<Mistake>) {
