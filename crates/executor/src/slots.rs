@@ -171,6 +171,12 @@ mod tests {
     use super::*;
     use crate::task::Task;
 
+    /// The figure that the README gives.
+    #[test]
+    fn a_slot_is_24_bytes() {
+        assert_eq!(size_of::<Slot>(), 24);
+    }
+
     /// FC03: the tickets of a slot never come round again to another task.
     #[test]
     fn fc03_a_slot_that_has_had_its_last_generation_is_not_used_again() {
