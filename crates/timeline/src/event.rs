@@ -86,6 +86,19 @@ impl Recording {
         self.events.iter().find(|e| e.what == what).map(|e| e.at)
     }
 
+    /// What was told, in order.
+    #[must_use]
+    pub fn told(&self) -> Vec<&str> {
+        self.events.iter().map(|e| &*e.what).collect()
+    }
+
+    /// What this thread told, in order.
+    #[must_use]
+    pub fn told_by(&self, thread: &str) -> Vec<&str> {
+        let own = self.events.iter().filter(|e| &*e.thread == thread);
+        own.map(|e| &*e.what).collect()
+    }
+
     /// The lanes, `(request, thread)`, in the order in which they are drawn:
     /// the threads by their first event, and within a thread the requests by theirs.
     #[must_use]

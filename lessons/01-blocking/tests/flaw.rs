@@ -16,7 +16,7 @@ fn a1_b_cannot_begin_while_the_io_lasts() {
     };
     assert_eq!(waits.len(), 1, "one thread, and it waits");
     assert!(waits[0].starts_with("main wants to tell \"I/O ends\", which is held back"));
-    let told: Vec<&str> = told.events.iter().map(|e| &*e.what).collect();
+    let told = told.told();
     assert_eq!(told, ["A begins", "I/O begins"]);
 }
 
@@ -32,7 +32,7 @@ fn a1_one_thread_serves_all_three_in_turn() {
     });
     let recording = story.run(|| serve(address)).unwrap();
     assert_eq!(recording.threads, 1);
-    let told: Vec<&str> = recording.events.iter().map(|e| &*e.what).collect();
+    let told = recording.told();
     let expected = [
         "A begins",
         "I/O begins", // the thread is held from here
@@ -53,7 +53,7 @@ fn an_error_of_the_io_goes_to_the_caller_and_b_and_c_are_served() {
     let server = SlowServer::hanging_up().unwrap();
     let address = server.address();
     let recording = Story::new().run(|| serve(address)).unwrap();
-    let told: Vec<&str> = recording.events.iter().map(|e| &*e.what).collect();
+    let told = recording.told();
     assert_eq!(told[..2], ["A begins", "I/O begins"]);
     assert!(told[2].starts_with("A fails: "), "{}", told[2]);
     assert_eq!(told[3..], ["B begins", "B ends", "C begins", "C ends"]);

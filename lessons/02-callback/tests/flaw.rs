@@ -2,12 +2,7 @@
 
 use lesson_02_callback::serve;
 use slow_server::SlowServer;
-use timeline::{Recording, Story};
-
-fn told_by<'a>(recording: &'a Recording, thread: &str) -> Vec<&'a str> {
-    let events = recording.events.iter().filter(|e| &*e.thread == thread);
-    events.map(|e| &*e.what).collect()
-}
+use timeline::Story;
 
 /// A2: the second half runs on the I/O's thread.
 #[test]
@@ -22,7 +17,7 @@ fn a2_the_callback_runs_on_the_threads_of_the_io() {
         "\"io result\"",
         "callback ends",
     ];
-    assert_eq!(told_by(&recording, "io-1"), second_half);
+    assert_eq!(recording.told_by("io-1"), second_half);
 }
 
 /// A8 d: an error of the I/O never reaches A: A has left, and its second half is not called.
@@ -35,8 +30,8 @@ fn a8_d_an_error_of_the_io_reaches_nobody() {
         "A begins", "A leaves", // as if all were well
         "B begins", "B ends", "C begins", "C ends",
     ];
-    assert_eq!(told_by(&recording, "main"), main);
-    let io = told_by(&recording, "io-1");
+    assert_eq!(recording.told_by("main"), main);
+    let io = recording.told_by("io-1");
     assert_eq!(io.len(), 2, "no callback: {io:?}");
     assert_eq!(io[0], "I/O begins");
     assert!(io[1].starts_with("I/O fails: "), "{}", io[1]);

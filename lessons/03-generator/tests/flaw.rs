@@ -7,12 +7,7 @@ use std::time::Duration;
 use co::{Coroutine, CoroutineState};
 use lesson_03_generator::{RequestA, serve, start};
 use slow_server::SlowServer;
-use timeline::{Explorer, Mutex, Recording, Story, tell, thread};
-
-fn told_by<'a>(recording: &'a Recording, thread: &str) -> Vec<&'a str> {
-    let events = recording.events.iter().filter(|e| &*e.thread == thread);
-    events.map(|e| &*e.what).collect()
-}
+use timeline::{Explorer, Mutex, Story, tell, thread};
 
 /// A, but its first half ends only after the I/O has ended.
 struct SlowToSuspend {
@@ -47,7 +42,7 @@ fn a8_a_io_that_ends_before_a_is_suspended_finds_it_running() {
         }
     });
     let recording = story.run(|| start(SlowToSuspend { a, io_ended })).unwrap();
-    let told: Vec<&str> = recording.events.iter().map(|e| &*e.what).collect();
+    let told = recording.told();
     let expected = [
         "A begins",
         "I/O begins",
@@ -76,14 +71,14 @@ fn a8_b_a_second_a_overwrites_the_first_and_gets_its_reply() {
     });
     let recording = recording.unwrap();
     let main = ["A1 begins", "A1 suspended", "A2 begins", "A2 suspended"];
-    assert_eq!(told_by(&recording, "main"), main);
+    assert_eq!(recording.told_by("main"), main);
     let io = [
         "I/O begins",
         "I/O ends",
         "A2 resumed with \"first\"", // A1 asked for it
         "A2 leaves",
     ];
-    assert_eq!(told_by(&recording, "io-1"), io);
+    assert_eq!(recording.told_by("io-1"), io);
     assert_eq!(recording.when("A1 leaves"), None);
 }
 
@@ -93,7 +88,7 @@ fn a8_d_an_error_of_the_io_leaves_a_suspended() {
     let server = SlowServer::hanging_up().unwrap();
     let address = server.address();
     let recording = Story::new().run(|| serve(address)).unwrap();
-    let io = told_by(&recording, "io-1");
+    let io = recording.told_by("io-1");
     assert_eq!(io.len(), 2, "{io:?}");
     assert!(io[1].starts_with("I/O fails: "), "{}", io[1]);
     assert_eq!(recording.when("A leaves"), None);

@@ -6,12 +6,7 @@ use std::time::Duration;
 use lesson_03_generator::{long_io, start};
 use lesson_04_decorator::{request_a, serve};
 use slow_server::{Address, SlowServer};
-use timeline::{Recording, Story, tell};
-
-fn told_by<'a>(recording: &'a Recording, thread: &str) -> Vec<&'a str> {
-    let events = recording.events.iter().filter(|e| &*e.thread == thread);
-    events.map(|e| &*e.what).collect()
-}
+use timeline::{Story, tell};
 
 /// A, but it comes to its wait only after the I/O has ended.
 #[co::coroutine(start = start)]
@@ -36,7 +31,7 @@ fn a8_a_io_that_ends_before_a_is_suspended_finds_it_running() {
         }
     });
     let recording = story.run(|| slow_to_suspend(address, io_ended)).unwrap();
-    let told: Vec<&str> = recording.events.iter().map(|e| &*e.what).collect();
+    let told = recording.told();
     let expected = [
         "A begins",
         "I/O begins",
@@ -70,7 +65,7 @@ fn a8_b_a_second_a_overwrites_the_first_and_gets_its_reply() {
         "A2 resumed with \"first\"", // A1 asked for it
         "A2 leaves",
     ];
-    assert_eq!(told_by(&recording, "io-1"), io);
+    assert_eq!(recording.told_by("io-1"), io);
     assert_eq!(recording.when("A1 leaves"), None);
 }
 
@@ -80,6 +75,6 @@ fn a8_d_an_error_of_the_io_leaves_a_suspended() {
     let server = SlowServer::hanging_up().unwrap();
     let address = server.address();
     let recording = Story::new().run(|| serve(address)).unwrap();
-    assert!(told_by(&recording, "io-1")[1].starts_with("I/O fails: "));
+    assert!(recording.told_by("io-1")[1].starts_with("I/O fails: "));
     assert_eq!(recording.when("A leaves"), None);
 }

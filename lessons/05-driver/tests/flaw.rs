@@ -2,12 +2,7 @@
 
 use lesson_05_driver::{drive, long_io, serve};
 use slow_server::{Address, SlowServer};
-use timeline::{Recording, Story, tell};
-
-fn told_by<'a>(recording: &'a Recording, thread: &str) -> Vec<&'a str> {
-    let events = recording.events.iter().filter(|e| &*e.thread == thread);
-    events.map(|e| &*e.what).collect()
-}
+use timeline::{Story, tell};
 
 #[co::coroutine(start = drive)]
 fn asks_twice(server: Address) {
@@ -25,7 +20,7 @@ fn a8_c_a_second_yield_is_lost() {
     let server = SlowServer::after(std::time::Duration::ZERO).unwrap();
     let address = server.address();
     let recording = Story::new().run(|| asks_twice(address)).unwrap();
-    let told: Vec<&str> = recording.events.iter().map(|e| &*e.what).collect();
+    let told = recording.told();
     let expected = [
         "A begins",
         "A suspended",
@@ -43,7 +38,7 @@ fn a8_d_an_error_of_the_io_reaches_nobody() {
     let server = SlowServer::hanging_up().unwrap();
     let address = server.address();
     let recording = Story::new().run(|| serve(address)).unwrap();
-    let io = told_by(&recording, "io-1");
+    let io = recording.told_by("io-1");
     assert_eq!(io.len(), 2, "{io:?}");
     assert!(io[1].starts_with("I/O fails: "), "{}", io[1]);
     assert_eq!(recording.when("A ends"), None);
@@ -66,5 +61,5 @@ fn a8_e_a_function_that_never_yields_is_a_panic_by_name() {
     let panicked = Story::new().run(|| never_yields(address)).unwrap_err();
     let by_name = "main: the coroutine ended without a yield, and its driver has no I/O to run";
     assert_eq!(panicked.panics, [by_name]);
-    assert_eq!(told_by(&panicked.recording, "main"), ["A begins", "A ends"]);
+    assert_eq!(panicked.recording.told_by("main"), ["A begins", "A ends"]);
 }

@@ -6,11 +6,7 @@ use std::time::Duration;
 use lesson_06_future::{long_io, request_a, run};
 use promise::{Future, wait};
 use slow_server::{Address, SlowServer};
-use timeline::{Explorer, Order, Recording, Story, tell};
-
-fn told(recording: &Recording) -> Vec<&str> {
-    recording.events.iter().map(|e| &*e.what).collect()
-}
+use timeline::{Explorer, Order, Story, tell};
 
 /// A server whose I/O is over before anyone can look.
 fn at_once() -> SlowServer {
@@ -54,7 +50,7 @@ fn a8_b_two_as_at_once_get_each_its_own_reply() {
             drop(request_a("A2", two));
             early.open();
         });
-        let told = told(recording.as_ref().unwrap());
+        let told = recording.as_ref().unwrap().told();
         for what in [
             "A1 resumed with \"first\"",
             "A2 resumed with \"second\"",
@@ -106,7 +102,7 @@ fn a8_c_a_second_yield_is_served_like_the_first() {
         "I/O ends",
         "A ends",
     ];
-    let mut told = told(&recording);
+    let mut told = recording.told();
     // The first I/O may begin before A is put aside, the second one too.
     told.sort_by_key(|what| expected.iter().position(|e| e == what));
     let mut sorted = expected;
@@ -146,7 +142,7 @@ fn a8_d_an_error_that_a_passes_on_reaches_its_caller() {
     let address = server.address();
     let recording = Story::new().run(|| lesson_06_future::serve(address));
     let recording = recording.unwrap();
-    let told = told(&recording);
+    let told = recording.told();
     assert!(
         told.iter().any(|what| what.starts_with("A fails: ")),
         "{told:?}"
