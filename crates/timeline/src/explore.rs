@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Recording;
-use crate::schedule::{Aborted, Choice, Hold, Outcome, Schedule};
+use crate::schedule::{Choice, Hold, Outcome, Schedule};
 use crate::stage::{Me, Role, Stage, Turn};
 
 /// An order of events: `(thread, what)`, first to last.
@@ -160,14 +160,10 @@ impl Explorer {
         // A thread of its own, so that a run that is stuck can be left behind.
         let builder = std::thread::Builder::new().name("main".to_owned());
         let spawned = builder.spawn(move || {
-            let outcome = {
-                let _role = Role::play(main.clone(), None);
-                catch_unwind(AssertUnwindSafe(|| program()))
-            };
-            if let Err(panic) = outcome
-                && !panic.is::<Aborted>()
             {
-                main.panicked(&*panic);
+                let _role = Role::play(main.clone(), None);
+                let outcome = catch_unwind(AssertUnwindSafe(|| program()));
+                main.note(outcome.as_ref().err());
             }
             main.leave();
         });

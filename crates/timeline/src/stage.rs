@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::schedule::Schedule;
+use crate::schedule::{Aborted, Schedule};
 use crate::story::Live;
 
 /// A story while it runs: recorded as it happens, or let through one step at a time.
@@ -57,7 +57,7 @@ impl Me {
         }
     }
 
-    pub(crate) fn panicked(&self, panic: &(dyn Any + Send)) {
+    fn panicked(&self, panic: &(dyn Any + Send)) {
         match &*self.stage {
             Stage::Live(live) => live.panicked(&self.name, panic),
             Stage::Explored(schedule) => schedule.panicked(self.id, panic),
@@ -67,7 +67,7 @@ impl Me {
     /// Notes a panic, unless it is the explorer's own.
     pub(crate) fn note(&self, panic: Option<&Box<dyn Any + Send>>) {
         if let Some(panic) = panic
-            && !panic.is::<crate::schedule::Aborted>()
+            && !panic.is::<Aborted>()
         {
             self.panicked(&**panic);
         }
