@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+mod timers;
+
+pub use timers::{TimerKey, Timers};
