@@ -2,4 +2,4 @@
 
 mod timers;
 
-pub use timers::{TimerKey, Timers};
+pub use timers::{Mark, TimerKey, Timers};

@@ -44,6 +44,10 @@ pub struct TimerKey {
     generation: u32,
 }
 
+/// A moment in the life of some [`Timers`]; made by [`Timers::mark`].
+#[derive(Clone, Copy, Debug)]
+pub struct Mark(u64);
+
 impl<T> Timers<T> {
     /// No timers, and no memory.
     pub fn new() -> Self {
@@ -127,6 +131,21 @@ impl<T> Timers<T> {
         let key = TimerKey { slot, generation };
         let value = self.remove(key)?;
         Some((key, value))
+    }
+
+    /// Parts the timers that are in from those that will be put in, for [`pop_due_before`](Self::pop_due_before).
+    pub fn mark(&self) -> Mark {
+        Mark(self.inserted)
+    }
+
+    /// As [`pop_due`](Self::pop_due), but gives `None`, too, if the first was put in after `mark` was made: so a loop
+    /// that takes out all that is due ends, though what it calls may put in without end.
+    pub fn pop_due_before(&mut self, now: u64, mark: Mark) -> Option<(TimerKey, T)> {
+        let (&(_, inserted), _) = self.order.first_key_value()?;
+        if inserted >= mark.0 {
+            return None;
+        }
+        self.pop_due(now)
     }
 
     /// How many timers there are.
