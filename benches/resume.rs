@@ -1,22 +1,24 @@
-//! What does a resume cost? The same coroutine written by hand as an enum, as an async block behind [`co`], and with
-//! two other crates: genawaiter (an async block as well) and corosensei (a stack of its own).
+//! What does a resume cost? The same coroutine written by hand as an enum, by `#[co::coroutine]`, with two other crates,
+//! genawaiter (an async block as well) and corosensei (a stack of its own), and as a thread with two channels.
 //!
 //! The coroutine keeps a total and has two stops: at one what comes in is added, at the other it is mixed in. Zero
 //! ends it. What goes in and what comes out is opaque to the optimizer, the same in all, so that no resume is folded
 //! into the next.
 //!
-//! To reach: `from_async` at most 4 times the enum, and at least 3 times faster than genawaiter and corosensei; made and
+//! To reach: ours at most 4 times the enum, and at least 3 times faster than genawaiter and corosensei; made and
 //! started at least 8 times faster than genawaiter's stack flavour. The last is not reached, about 5 times is: all that
 //! is left of making and starting one is taking its id, which reads and writes a thread-local.
 
+mod cost;
+
 use std::hint::black_box;
 use std::pin::{Pin, pin};
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::thread;
 
-use co::{Coroutine, CoroutineState, FromAsync, Yielder};
+use co::{Coroutine, CoroutineState};
 use corosensei::CoroutineResult;
-use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, Criterion};
+use cost::{Limit, Ours, Peer, Question, Spent, Unit};
 use genawaiter::GeneratorState;
 use genawaiter::stack::let_gen_using;
 
@@ -67,22 +69,21 @@ impl Coroutine<u64> for ByHand {
     }
 }
 
-/// The same as an async block.
+/// The same, written by the macro.
+#[co::coroutine]
 #[inline]
-fn from_async() -> FromAsync<u64, u64, impl Future<Output = u64>> {
-    co::from_async(|y: Yielder<u64, u64>| async move {
-        let mut total = 0u64;
-        loop {
-            match y.yield_(total).await {
-                0 => return total,
-                value => total = total.wrapping_add(value),
-            }
-            match y.yield_(total).await {
-                0 => return total,
-                value => total ^= value,
-            }
+fn by_macro() -> impl Coroutine<u64, Yield = u64, Return = u64> {
+    let mut total = 0u64;
+    loop {
+        match yield_!(total) {
+            0 => return total,
+            value => total = total.wrapping_add(value),
         }
-    })
+        match yield_!(total) {
+            0 => return total,
+            value => total ^= value,
+        }
+    }
 }
 
 /// The same as genawaiter takes it, for either of its flavours.
@@ -119,6 +120,54 @@ fn corosensei_body(y: &corosensei::Yielder<u64, u64>, _: u64) -> u64 {
     }
 }
 
+/// The same as a thread: a channel for what goes in, and one for what comes out. Each holds one value.
+struct Thread {
+    into: mpsc::SyncSender<u64>,
+    out: mpsc::Receiver<u64>,
+    thread: thread::JoinHandle<u64>,
+}
+
+impl Thread {
+    fn start() -> (Thread, u64) {
+        let (into, values) = mpsc::sync_channel(1);
+        let (totals, out) = mpsc::sync_channel(1);
+        let thread = thread::spawn(move || {
+            let resumed_after = |total: u64| {
+                totals.send(total).expect("somebody resumes it");
+                values.recv().expect("somebody resumes it")
+            };
+            let mut total = 0u64;
+            loop {
+                match resumed_after(total) {
+                    0 => return total,
+                    value => total = total.wrapping_add(value),
+                }
+                match resumed_after(total) {
+                    0 => return total,
+                    value => total ^= value,
+                }
+            }
+        });
+        let thread = Thread { into, out, thread };
+        let total = thread.yielded();
+        (thread, total)
+    }
+
+    fn yielded(&self) -> u64 {
+        self.out.recv().expect("it yields until it is sent zero")
+    }
+
+    fn resume(&self, value: u64) -> u64 {
+        self.into.send(value).expect("it waits for a value");
+        self.yielded()
+    }
+
+    fn end(self) -> u64 {
+        self.into.send(0).expect("it waits for a value");
+        self.thread.join().expect("it does not panic")
+    }
+}
+
 /// The value that a coroutine of ours hands out, which is what its caller works with.
 ///
 /// To pass the whole state to `black_box` would write it out in pieces and read it back at once, and that stall costs
@@ -152,93 +201,116 @@ fn suspended(state: CoroutineResult<u64, u64>) -> u64 {
 /// Times a resume over and over. The coroutine is a local beside the loop, as in most programs, so that the compiler may
 /// inline a resume and keep the coroutine's state in registers, where it is able to.
 #[inline(always)]
-fn time(times: u64, mut resume: impl FnMut(u64) -> u64) -> Duration {
-    let start = Instant::now();
-    for _ in 0..times {
-        black_box(resume(black_box(1)));
-    }
-    start.elapsed()
+fn repeat(times: u64, mut resume: impl FnMut(u64) -> u64) -> Spent {
+    Spent::in_(|| {
+        for _ in 0..times {
+            black_box(resume(black_box(1)));
+        }
+    })
 }
 
-fn resume(group: &mut BenchmarkGroup<'_, WallTime>) {
-    group.bench_function("enum", |b| {
-        b.iter_custom(|times| {
-            let mut c = pin!(ByHand::Unstarted);
-            yielded(c.as_mut().start());
-            time(times, |value| yielded(c.as_mut().resume(value)))
-        });
+fn resume(question: &mut Question<'_>) {
+    let row = question.row("resume", 1);
+    row.time(Limit, "enum by hand", |times| {
+        let mut c = pin!(ByHand::Unstarted);
+        yielded(c.as_mut().start());
+        repeat(times, |value| yielded(c.as_mut().resume(value)))
     });
-    group.bench_function("from_async", |b| {
-        b.iter_custom(|times| {
-            let mut c = pin!(from_async());
-            yielded(c.as_mut().start());
-            time(times, |value| yielded(c.as_mut().resume(value)))
-        });
+    row.time(Ours, "#[co::coroutine]", |times| {
+        let mut c = pin!(by_macro());
+        yielded(c.as_mut().start());
+        repeat(times, |value| yielded(c.as_mut().resume(value)))
     });
-    group.bench_function("enum, dyn", |b| {
-        b.iter_custom(|times| {
-            let mut c: Object = black_box(Box::pin(ByHand::Unstarted));
-            yielded(c.as_mut().start());
-            time(times, |value| yielded(c.as_mut().resume(value)))
-        });
+    row.time(Peer, "genawaiter, stack", |times| {
+        let_gen_using!(c, genawaiter_body!());
+        generated(c.resume_with(0));
+        repeat(times, |value| generated(c.resume_with(value)))
     });
-    group.bench_function("from_async, dyn", |b| {
-        b.iter_custom(|times| {
-            let mut c: Object = black_box(Box::pin(from_async()));
-            yielded(c.as_mut().start());
-            time(times, |value| yielded(c.as_mut().resume(value)))
-        });
+    row.time(Peer, "genawaiter, rc", |times| {
+        let mut c = genawaiter::rc::Gen::new(genawaiter_body!());
+        generated(c.resume_with(0));
+        repeat(times, |value| generated(c.resume_with(value)))
     });
-    group.bench_function("genawaiter, stack", |b| {
-        b.iter_custom(|times| {
-            let_gen_using!(c, genawaiter_body!());
-            generated(c.resume_with(0));
-            time(times, |value| generated(c.resume_with(value)))
-        });
+    row.time(Peer, "corosensei", |times| {
+        let mut c = corosensei::Coroutine::new(corosensei_body);
+        suspended(c.resume(0));
+        repeat(times, |value| suspended(c.resume(value)))
     });
-    group.bench_function("genawaiter, rc", |b| {
-        b.iter_custom(|times| {
-            let mut c = genawaiter::rc::Gen::new(genawaiter_body!());
-            generated(c.resume_with(0));
-            time(times, |value| generated(c.resume_with(value)))
-        });
-    });
-    group.bench_function("corosensei", |b| {
-        b.iter_custom(|times| {
-            let mut c = corosensei::Coroutine::new(corosensei_body);
-            suspended(c.resume(0));
-            time(times, |value| suspended(c.resume(value)))
-        });
+    row.time(Peer, "thread and channels", |times| {
+        let (thread, _) = Thread::start();
+        let spent = repeat(times, |value| thread.resume(value));
+        thread.end();
+        spent
     });
 }
 
-/// Creation, first resume, and the drop that follows.
-fn create(group: &mut BenchmarkGroup<'_, WallTime>) {
-    group.bench_function("enum", |b| {
-        b.iter(|| yielded(pin!(ByHand::Unstarted).start()));
+/// The caller does not know which coroutine it resumes, so nothing is inlined.
+fn resume_dyn(question: &mut Question<'_>) {
+    type Generator = Pin<Box<dyn genawaiter::Coroutine<Yield = u64, Resume = u64, Return = u64>>>;
+    let row = question.row("resume behind dyn", 1);
+    row.time(Limit, "enum by hand", |times| {
+        let mut c: Object = black_box(Box::pin(ByHand::Unstarted));
+        yielded(c.as_mut().start());
+        repeat(times, |value| yielded(c.as_mut().resume(value)))
     });
-    group.bench_function("from_async", |b| {
-        b.iter(|| yielded(pin!(from_async()).start()));
+    row.time(Ours, "#[co::coroutine]", |times| {
+        let mut c: Object = black_box(Box::pin(by_macro()));
+        yielded(c.as_mut().start());
+        repeat(times, |value| yielded(c.as_mut().resume(value)))
     });
-    group.bench_function("from_async, boxed dyn", |b| {
-        b.iter(|| {
-            let mut c: Object = black_box(Box::pin(from_async()));
-            yielded(c.as_mut().start())
-        });
+    row.time(Peer, "genawaiter, rc", |times| {
+        let made = genawaiter::rc::Gen::new(genawaiter_body!());
+        let mut c: Generator = black_box(Box::pin(made));
+        generated(c.as_mut().resume_with(0));
+        repeat(times, |value| generated(c.as_mut().resume_with(value)))
     });
-    group.bench_function("genawaiter, stack", |b| {
-        b.iter(|| {
+}
+
+/// Times making one over and over: creation, first resume, and the drop that follows.
+#[inline(always)]
+fn make(times: u64, mut make: impl FnMut() -> u64) -> Spent {
+    Spent::in_(|| {
+        for _ in 0..times {
+            black_box(make());
+        }
+    })
+}
+
+fn create(question: &mut Question<'_>) {
+    let row = question.row("create, start, drop", 1);
+    row.time(Limit, "enum by hand", |times| {
+        make(times, || yielded(pin!(ByHand::Unstarted).start()))
+    });
+    row.time(Ours, "#[co::coroutine]", |times| {
+        make(times, || yielded(pin!(by_macro()).start()))
+    });
+    row.time(Peer, "genawaiter, stack", |times| {
+        make(times, || {
             let_gen_using!(c, genawaiter_body!());
             generated(c.resume_with(black_box(0)))
-        });
+        })
     });
-    group.bench_function("genawaiter, rc", |b| {
-        b.iter(|| {
+    row.time(Ours, "#[co::coroutine], boxed dyn", |times| {
+        make(times, || {
+            let mut c: Object = black_box(Box::pin(by_macro()));
+            yielded(c.as_mut().start())
+        })
+    });
+    row.time(Peer, "genawaiter, rc", |times| {
+        make(times, || {
             generated(genawaiter::rc::Gen::new(genawaiter_body!()).resume_with(black_box(0)))
-        });
+        })
     });
-    group.bench_function("corosensei", |b| {
-        b.iter(|| suspended(corosensei::Coroutine::new(corosensei_body).resume(black_box(0))));
+    row.time(Peer, "corosensei", |times| {
+        make(times, || {
+            suspended(corosensei::Coroutine::new(corosensei_body).resume(black_box(0)))
+        })
+    });
+    row.time(Peer, "thread and channels", |times| {
+        make(times, || {
+            let (thread, total) = Thread::start();
+            total.wrapping_add(thread.end())
+        })
     });
 }
 
@@ -247,35 +319,33 @@ fn shelf<Y, R, F: Future>(_: &genawaiter::stack::Gen<'_, Y, R, F>) -> usize {
     size_of::<genawaiter::stack::Shelf<Y, R, F>>()
 }
 
-fn print_sizes() {
+fn size(question: &mut Question<'_>) {
     let_gen_using!(stack, genawaiter_body!());
-    let rc = genawaiter::rc::Gen::new(genawaiter_body!());
-    let stackful = corosensei::Coroutine::new(corosensei_body);
-    println!("bytes of the value that is the coroutine");
-    println!("  enum               {:>4}", size_of::<ByHand>());
-    println!("  from_async         {:>4}", size_of_val(&from_async()));
-    println!("  genawaiter, stack  {:>4}", shelf(stack));
-    println!(
-        "  genawaiter, rc     {:>4}, and two allocations",
-        size_of_val(&rc)
-    );
-    println!(
-        "  corosensei         {:>4}, and a stack of its own",
-        size_of_val(&stackful)
-    );
+    let stack = shelf(stack);
+    let rc = size_of_val(&genawaiter::rc::Gen::new(genawaiter_body!()));
+    let stackful = size_of_val(&corosensei::Coroutine::new(corosensei_body));
+    let row = question.row("size of the value", 1);
+    for (kind, contestant, bytes) in [
+        (Limit, "enum by hand", size_of::<ByHand>()),
+        (Ours, "#[co::coroutine]", size_of_val(&by_macro())),
+        (Peer, "genawaiter, stack", stack),
+        (Peer, "genawaiter, rc, without its two allocations", rc),
+        (Peer, "corosensei, without its stack", stackful),
+        (
+            Peer,
+            "thread and channels, without its stack",
+            size_of::<Thread>(),
+        ),
+    ] {
+        row.figure(kind, contestant, Unit::Bytes, move || Ok(bytes as f64));
+    }
 }
 
 fn main() {
-    print_sizes();
-    let mut criterion = Criterion::default()
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(1500))
-        .configure_from_args();
-    let mut group = criterion.benchmark_group("resume");
-    resume(&mut group);
-    group.finish();
-    let mut group = criterion.benchmark_group("create and first resume");
-    create(&mut group);
-    group.finish();
-    criterion.final_summary();
+    let mut question = Question::new("resume");
+    resume(&mut question);
+    resume_dyn(&mut question);
+    create(&mut question);
+    size(&mut question);
+    question.run();
 }

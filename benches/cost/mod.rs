@@ -1,0 +1,288 @@
+//! What every bench file shares: a question, its rows, and who is compared in each.
+//!
+//! A bench file is one question. It registers rows; a row is one piece of work, done by several contestants: ours, the
+//! peers, and the limit (the same work with nothing around it). Then it runs them all:
+//!
+//! ```ignore
+//! let mut question = Question::new("tasks");
+//! // One iteration does 1,000 yields; the figures are for each of them.
+//! let mut row = question.row("yield, 1 task", 1_000);
+//! row.time(Limit, "a queue of function pointers", |times| Spent::in_(|| for _ in 0..times { ... }));
+//! row.time(Ours, "executor", |times| { let executor = Executor::new(); Spent::in_(|| ...) });
+//! row.time(Peer, "tokio, current thread", ...);
+//! row.figure(Ours, "executor", Unit::Allocations, || Ok(2.0)); // counted in a run of its own
+//! question.run();
+//! ```
+//!
+//! A timed closure does the work `times` times and returns what that [`Spent`]; set-up stays outside [`Spent::in_`].
+//! A figure is any other number, or `Err` with the reason why there is none. [`smoke`] says whether the run only checks
+//! that all works (`cargo bench -- --test`): do little then.
+//!
+//! criterion runs each contestant and judges its CPU time, of all threads of the process; wall time is taken beside it.
+//! criterion cannot alternate contestants within a run, so a row is run in [`PASSES`] passes, each contestant once in
+//! each: a slow minute of the machine then falls on all of them. Ratios are taken within a pass.
+//! A run without arguments leaves its figures for `cargo run --bin compare`; see [`record`].
+
+// Each bench file has its own copy of this module, and uses its part.
+#![allow(dead_code)]
+
+mod machine;
+mod record;
+mod spent;
+
+use std::cell::RefCell;
+use std::env;
+use std::time::{Duration, Instant};
+
+use criterion::{BenchmarkId, Criterion, Throughput};
+
+pub(crate) use record::{Kind, Unit};
+use record::{Line, Record};
+use spent::CpuTime;
+pub(crate) use spent::Spent;
+
+pub(crate) use Kind::{Limit, Ours, Peer};
+
+/// How often each contestant is run.
+pub(crate) const PASSES: usize = 3;
+
+/// Warm-up and measurement of one contestant in one pass. Slow work takes longer: it is measured ten times at least.
+const WARM_UP: Duration = Duration::from_millis(100);
+const MEASUREMENT: Duration = Duration::from_millis(400);
+const SAMPLES: usize = 20;
+
+type Work<'a> = Box<dyn FnMut(u64) -> Spent + 'a>;
+type Figure<'a> = Box<dyn FnOnce() -> Result<f64, String> + 'a>;
+
+/// Whether this run only checks that every bench works, with no eye on time: `cargo bench -- --test`.
+pub(crate) fn smoke() -> bool {
+    env::args().any(|argument| argument == "--test")
+}
+
+/// One bench file: rows of contestants.
+pub(crate) struct Question<'a> {
+    name: &'static str,
+    rows: Vec<Row<'a>>,
+}
+
+/// One piece of work, and who does it.
+pub(crate) struct Row<'a> {
+    name: String,
+    /// How many of what the row counts (yields, tasks) one iteration does.
+    elements: u64,
+    times: Vec<(Kind, String, Work<'a>)>,
+    figures: Vec<(Kind, String, Unit, Figure<'a>)>,
+}
+
+impl<'a> Question<'a> {
+    /// A question with no rows yet. `name` is the bench file's own.
+    pub(crate) fn new(name: &'static str) -> Self {
+        let rows = Vec::new();
+        Question { name, rows }
+    }
+
+    /// Adds a row. Each figure of time is divided by `elements`, the number of yields, tasks and so on in one iteration.
+    pub(crate) fn row(&mut self, name: impl Into<String>, elements: u64) -> &mut Row<'a> {
+        self.rows.push(Row {
+            name: name.into(),
+            elements,
+            times: Vec::new(),
+            figures: Vec::new(),
+        });
+        self.rows.last_mut().expect("it was pushed just now")
+    }
+
+    /// Runs every row that the command line asks for, and leaves the record if it asks for nothing special.
+    pub(crate) fn run(self) {
+        let mut criterion = Criterion::default()
+            .with_measurement(CpuTime)
+            .warm_up_time(WARM_UP)
+            .measurement_time(MEASUREMENT)
+            .sample_size(SAMPLES)
+            // Of the bootstrap, which otherwise takes longer than the measurement.
+            .nresamples(5_000)
+            .configure_from_args();
+        let asked = Asked::read();
+        let mut record = Record::default();
+        let mut progress = Progress::new(&self, &asked);
+        for row in self.rows {
+            row.run(
+                self.name,
+                &asked,
+                &mut criterion,
+                &mut progress,
+                &mut record,
+            );
+        }
+        criterion.final_summary();
+        if asked.everything {
+            record.about = machine::about();
+            match record.write(self.name) {
+                Ok(()) => progress.say("recorded: `cargo run --bin compare` shows it"),
+                Err(why) => progress.say(&format!("not recorded: {why}")),
+            }
+        }
+    }
+}
+
+impl<'a> Row<'a> {
+    /// Adds a contestant whose time is taken. `work` does the work as often as it is told.
+    pub(crate) fn time(
+        &mut self,
+        kind: Kind,
+        contestant: impl Into<String>,
+        work: impl FnMut(u64) -> Spent + 'a,
+    ) -> &mut Self {
+        self.times.push((kind, contestant.into(), Box::new(work)));
+        self
+    }
+
+    /// Adds a figure that is not a time to be judged: it is asked for once.
+    pub(crate) fn figure(
+        &mut self,
+        kind: Kind,
+        contestant: impl Into<String>,
+        unit: Unit,
+        figure: impl FnOnce() -> Result<f64, String> + 'a,
+    ) -> &mut Self {
+        self.figures
+            .push((kind, contestant.into(), unit, Box::new(figure)));
+        self
+    }
+
+    fn run(
+        mut self,
+        question: &str,
+        asked: &Asked,
+        criterion: &mut Criterion<CpuTime>,
+        progress: &mut Progress,
+        record: &mut Record,
+    ) {
+        let lines: Vec<RefCell<[Line; 2]>> = self
+            .times
+            .iter()
+            .map(|(kind, contestant, _)| {
+                let line = |unit| Line::new(&self.name, *kind, contestant, unit);
+                RefCell::new([line(Unit::CpuTime), line(Unit::WallTime)])
+            })
+            .collect();
+        let mut group = criterion.benchmark_group(format!("{question}/{}", self.name));
+        group.throughput(Throughput::Elements(self.elements));
+        for pass in 1..=if smoke() { 1 } else { PASSES } {
+            for ((_, contestant, work), lines) in self.times.iter_mut().zip(&lines) {
+                progress.step(asked, &format!("{question}/{}/{contestant}", self.name));
+                let mut samples = Vec::new();
+                group.bench_function(BenchmarkId::new(&*contestant, pass), |bencher| {
+                    bencher.iter_custom(|times| {
+                        let spent = work(times);
+                        samples.push((times, spent));
+                        spent
+                    });
+                });
+                if let Some(spent) = spent::typical(&samples) {
+                    let each = |nanoseconds: f64| nanoseconds / self.elements as f64;
+                    let [cpu, wall] = &mut *lines.borrow_mut();
+                    cpu.passes.push(each(spent.cpu));
+                    wall.passes.push(each(spent.wall));
+                }
+            }
+        }
+        group.finish();
+        record
+            .lines
+            .extend(lines.into_iter().flat_map(RefCell::into_inner));
+        for (kind, contestant, unit, figure) in self.figures {
+            let id = format!("{question}/{}/{contestant}", self.name);
+            if !asked.wants(&id) {
+                continue;
+            }
+            let mut line = Line::new(&self.name, kind, &contestant, unit);
+            match figure() {
+                Ok(value) => {
+                    println!("{id}: {}", unit.show(value));
+                    line.passes.push(value);
+                }
+                Err(why) => {
+                    println!("{id}: no figure: {why}");
+                    line.why_not = why;
+                }
+            }
+            record.lines.push(line);
+        }
+    }
+}
+
+/// What the command line asks for. criterion reads it too, and has more to say; this is what figures need.
+struct Asked {
+    /// Part of an identifier; criterion takes a regular expression.
+    filter: Option<String>,
+    list: bool,
+    /// No filter, no other wish: the run is worth a record.
+    everything: bool,
+}
+
+impl Asked {
+    fn read() -> Asked {
+        // Cargo itself passes `--bench`.
+        let arguments: Vec<String> = env::args().skip(1).filter(|a| a != "--bench").collect();
+        Asked {
+            filter: arguments.iter().find(|a| !a.starts_with('-')).cloned(),
+            list: arguments.iter().any(|a| a == "--list"),
+            everything: arguments.is_empty(),
+        }
+    }
+
+    fn wants(&self, id: &str) -> bool {
+        !self.list && self.filter.as_ref().is_none_or(|part| id.contains(part))
+    }
+}
+
+/// Says on standard error how far the run is, and how long the rest may take.
+struct Progress {
+    question: &'static str,
+    steps: usize,
+    done: usize,
+    begin: Instant,
+}
+
+impl Progress {
+    fn new(question: &Question<'_>, asked: &Asked) -> Progress {
+        let steps: usize = question
+            .rows
+            .iter()
+            .flat_map(|row| row.times.iter().map(move |time| (row, &time.1)))
+            .filter(|(row, name)| asked.wants(&format!("{}/{}/{name}", question.name, row.name)))
+            .count();
+        Progress {
+            question: question.name,
+            steps: if smoke() { steps } else { PASSES * steps },
+            done: 0,
+            begin: Instant::now(),
+        }
+    }
+
+    /// Called before each measurement.
+    fn step(&mut self, asked: &Asked, id: &str) {
+        if !asked.wants(id) || smoke() {
+            return;
+        }
+        // Before anything is measured: what criterion is told to take, and a little for its reckoning.
+        let first = WARM_UP + MEASUREMENT + Duration::from_millis(100);
+        let one = match self.done {
+            0 => first,
+            done => self.begin.elapsed() / done as u32,
+        };
+        let left = one * self.steps.saturating_sub(self.done) as u32;
+        self.done += 1;
+        self.say(&format!(
+            "{} of {}, about {} s left",
+            self.done,
+            self.steps,
+            left.as_secs() + 1
+        ));
+    }
+
+    fn say(&self, what: &str) {
+        eprintln!("[{}: {what}]", self.question);
+    }
+}
