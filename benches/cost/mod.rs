@@ -24,7 +24,7 @@
 //! A run without arguments leaves its figures for `cargo run --bin compare`; see [`record`].
 
 // Each bench file has its own copy of this module, and uses its part.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 mod machine;
 mod record;
@@ -52,7 +52,7 @@ const MEASUREMENT: Duration = Duration::from_millis(400);
 const SAMPLES: usize = 20;
 
 type Work<'a> = Box<dyn FnMut(u64) -> Spent + 'a>;
-type Figure<'a> = Box<dyn FnOnce() -> Result<f64, String> + 'a>;
+type Figure<'a> = Box<dyn FnOnce() -> Result<Vec<f64>, String> + 'a>;
 
 /// Whether this run only checks that every bench works, with no eye on time: `cargo bench -- --test`.
 pub(crate) fn smoke() -> bool {
@@ -137,7 +137,7 @@ impl<'a> Row<'a> {
         self
     }
 
-    /// Adds a figure that is not a time to be judged: it is asked for once.
+    /// Adds a figure that criterion does not judge: it is asked for once.
     pub(crate) fn figure(
         &mut self,
         kind: Kind,
@@ -145,8 +145,19 @@ impl<'a> Row<'a> {
         unit: Unit,
         figure: impl FnOnce() -> Result<f64, String> + 'a,
     ) -> &mut Self {
+        self.figures(kind, contestant, unit, || Ok(vec![figure()?]))
+    }
+
+    /// The same, of several passes: the table shows the one in the middle.
+    pub(crate) fn figures(
+        &mut self,
+        kind: Kind,
+        contestant: impl Into<String>,
+        unit: Unit,
+        figures: impl FnOnce() -> Result<Vec<f64>, String> + 'a,
+    ) -> &mut Self {
         self.figures
-            .push((kind, contestant.into(), unit, Box::new(figure)));
+            .push((kind, contestant.into(), unit, Box::new(figures)));
         self
     }
 
@@ -196,11 +207,12 @@ impl<'a> Row<'a> {
             if !asked.wants(&id) {
                 continue;
             }
+            progress.step(asked, &id);
             let mut line = Line::new(&self.name, kind, &contestant, unit);
             match figure() {
-                Ok(value) => {
-                    println!("{id}: {}", unit.show(value));
-                    line.passes.push(value);
+                Ok(passes) => {
+                    println!("{id}: {}", unit.show(record::median(&mut passes.clone())));
+                    line.passes = passes;
                 }
                 Err(why) => {
                     println!("{id}: no figure: {why}");
@@ -243,21 +255,26 @@ struct Progress {
     steps: usize,
     done: usize,
     begin: Instant,
+    said: Option<Instant>,
 }
 
 impl Progress {
     fn new(question: &Question<'_>, asked: &Asked) -> Progress {
-        let steps: usize = question
-            .rows
-            .iter()
-            .flat_map(|row| row.times.iter().map(move |time| (row, &time.1)))
-            .filter(|(row, name)| asked.wants(&format!("{}/{}/{name}", question.name, row.name)))
-            .count();
+        let wanted = |row: &Row<'_>, contestant: &str| {
+            let id = format!("{}/{}/{contestant}", question.name, row.name);
+            usize::from(asked.wants(&id))
+        };
+        let of_row = |row: &Row<'_>| {
+            let times: usize = row.times.iter().map(|time| wanted(row, &time.1)).sum();
+            let figures = row.figures.iter().map(|figure| wanted(row, &figure.1));
+            PASSES * times + figures.sum::<usize>()
+        };
         Progress {
             question: question.name,
-            steps: if smoke() { steps } else { PASSES * steps },
+            steps: question.rows.iter().map(of_row).sum(),
             done: 0,
             begin: Instant::now(),
+            said: None,
         }
     }
 
@@ -274,6 +291,14 @@ impl Progress {
         };
         let left = one * self.steps.saturating_sub(self.done) as u32;
         self.done += 1;
+        // Figures that need no time need no word.
+        if self
+            .said
+            .is_some_and(|said| said.elapsed() < Duration::from_millis(300))
+        {
+            return;
+        }
+        self.said = Some(Instant::now());
         self.say(&format!(
             "{} of {}, about {} s left",
             self.done,
