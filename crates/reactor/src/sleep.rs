@@ -1,0 +1,142 @@
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use crate::core::Alarm;
+use crate::current::{self, Dropped, Remote};
+use crate::timers::TimerKey;
+
+const ELSEWHERE: &str =
+    "a timer was used where no reactor runs: use it inside a loop's `run`, or `Reactor::enter`";
+
+/// Waits until `duration` has passed, from now on, on the clock of this thread's reactor.
+///
+/// A duration of centuries is cut to about 30 years.
+///
+/// # Panics
+///
+/// If no reactor runs on this thread.
+#[track_caller]
+pub fn sleep(duration: Duration) -> Sleep {
+    let deadline = current::with(|core| core.clock().after(duration));
+    Sleep::new(deadline.expect(ELSEWHERE))
+}
+
+/// Waits until `deadline`.
+pub fn sleep_until(deadline: Instant) -> Sleep {
+    Sleep::new(deadline)
+}
+
+/// What time it is for the reactor of this thread. Only where its clock is [moved by hand](crate::Reactor::virtual_time)
+/// is that not [`Instant::now`].
+///
+/// # Panics
+///
+/// If no reactor runs on this thread.
+#[track_caller]
+pub fn now() -> Instant {
+    current::with(|core| core.clock().now()).expect(ELSEWHERE)
+}
+
+/// A future that is done when its deadline has come. Made by [`sleep`] and [`sleep_until`].
+///
+/// Those that wait are woken in the order of their deadlines, and of equal ones the one that was polled first. One whose
+/// deadline is past when it is polled for the first time is not done on the spot: it is woken in the same turn as all
+/// that are due, so a loop over it does not keep others from their turn. Dropping it takes the timer back.
+///
+/// # Panics
+///
+/// Polling panics on a thread where no reactor runs, and where another one runs than at the first poll.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct Sleep {
+    deadline: Instant,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    New,
+    /// The number of the reactor, and the timer there.
+    Set(u64, TimerKey),
+    /// Its reactor is closed, no timer will fire.
+    Never,
+    Over,
+}
+
+impl Sleep {
+    fn new(deadline: Instant) -> Self {
+        Self {
+            deadline,
+            state: State::New,
+        }
+    }
+
+    /// When it is done.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Whether it was polled and found to be done.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, State::Over)
+    }
+
+    /// Begins anew, with another deadline; also one that is over. Whoever waits has to poll it again.
+    pub fn reset(&mut self, deadline: Instant) {
+        self.give_back();
+        self.state = State::New;
+        self.deadline = deadline;
+    }
+
+    fn give_back(&mut self) {
+        let State::Set(reactor, key) = self.state else {
+            return;
+        };
+        match current::get() {
+            Some(core) if core.number() == reactor => drop(core.remove_timer(key)),
+            _ => {
+                if let Some(remote) = Remote::of(reactor) {
+                    remote.drops(Dropped::Timer(key));
+                }
+            }
+        }
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match self.state {
+            State::New => {
+                let core = current::get().expect(ELSEWHERE);
+                let deadline = core.clock().to_nanos(self.deadline);
+                let key = core.set_timer(deadline, Alarm::Wake(cx.waker().clone()));
+                self.state = key.map_or(State::Never, |key| State::Set(core.number(), key));
+                Poll::Pending
+            }
+            State::Set(reactor, key) => {
+                let core = current::get().expect(ELSEWHERE);
+                assert!(
+                    core.number() == reactor,
+                    "a timer was polled under another reactor than before"
+                );
+                if core.rewake(key, cx.waker()) {
+                    return Poll::Pending;
+                }
+                self.state = State::Over;
+                Poll::Ready(())
+            }
+            State::Never => Poll::Pending,
+            State::Over => Poll::Ready(()),
+        }
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        self.give_back();
+    }
+}
