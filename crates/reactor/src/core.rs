@@ -7,7 +7,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
-use std::time::Duration;
 
 use mio::event::Source;
 use mio::{Events, Interest, Poll};
@@ -17,8 +16,8 @@ use crate::current::{Dropped, Remote};
 use crate::notifier::Notifier;
 use crate::readiness::Readiness;
 use crate::record::{Event, SourceId};
-use crate::sources::{Callback, Direction, Key, Left, NOTIFIER, Sources, Target, Told, Turn};
-use crate::steer::{Batch, Steering, Then, Until};
+use crate::sources::{Callback, Direction, Key, Left, Sources, Target, Told, Turn};
+use crate::steer::Steering;
 use crate::timers::{TimerKey, Timers};
 
 type Recorder = Rc<dyn Fn(Event)>;
@@ -35,21 +34,21 @@ pub(crate) enum Alarm {
 /// No borrow of a cell in it lasts over a call of code that is not in this crate.
 pub(crate) struct Core {
     number: u64,
-    poll: RefCell<Poll>,
-    events: RefCell<Events>,
-    sources: RefCell<Sources>,
-    timers: RefCell<Timers<Alarm>>,
-    clock: Clock,
+    pub(crate) poll: RefCell<Poll>,
+    pub(crate) events: RefCell<Events>,
+    pub(crate) sources: RefCell<Sources>,
+    pub(crate) timers: RefCell<Timers<Alarm>>,
+    pub(crate) clock: Clock,
     /// The time for which timers are being called.
     firing: Cell<Option<u64>>,
     /// Counts the polls.
-    turn: Cell<u32>,
+    pub(crate) turn: Cell<u32>,
     /// Callbacks to be called; empty between two polls.
     calls: RefCell<Vec<(Key, Readiness)>>,
     notifier: Notifier,
     remote: Arc<Remote>,
-    steering: RefCell<Steering>,
-    steered: Cell<bool>,
+    pub(crate) steering: RefCell<Steering>,
+    pub(crate) steered: Cell<bool>,
     recorder: RefCell<Option<Recorder>>,
     records: Cell<bool>,
     closed: Cell<bool>,
@@ -109,7 +108,7 @@ impl Core {
         drop(self.recorder.replace(recorder));
     }
 
-    fn tell(&self, event: impl FnOnce() -> Event) {
+    pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
         if self.records.get() {
             let recorder = self.recorder.borrow().clone();
             if let Some(recorder) = recorder {
@@ -267,148 +266,8 @@ impl Core {
         }
     }
 
-    // The poll
-
-    pub(crate) fn poll(&self, timeout: Option<Duration>) -> io::Result<()> {
-        let mut events = self
-            .events
-            .try_borrow_mut()
-            .expect("`poll` was called inside `poll`");
-        self.turn.set(self.turn.get().wrapping_add(1));
-        self.bury();
-        let until = self.until(timeout);
-        if self.steered.get() {
-            self.poll_steered(&mut events, timeout, until)?;
-        } else {
-            self.wait_for_events(&mut events, until)?;
-            for event in events.iter().filter(|event| event.token() != NOTIFIER) {
-                self.ready(Key::of(event.token()), Readiness::of(event));
-            }
-        }
-        drop(events);
-        self.call();
-        Ok(())
-    }
-
-    fn until(&self, timeout: Option<Duration>) -> Until {
-        if timeout == Some(Duration::ZERO) {
-            return Until::Now;
-        }
-        let deadline = self.timers.borrow().next_deadline();
-        let timeout = timeout.map(|timeout| {
-            let timeout = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
-            self.clock.nanos().saturating_add(timeout)
-        });
-        match (deadline, timeout) {
-            (None, None) => Until::Never,
-            (Some(time), None) | (None, Some(time)) => Until::Time(time),
-            (Some(deadline), Some(timeout)) => Until::Time(deadline.min(timeout)),
-        }
-    }
-
-    /// Sleeps until the system has news, or it is time.
-    fn wait_for_events(&self, events: &mut Events, until: Until) -> io::Result<()> {
-        let moved = self.clock.is_moved();
-        let parks = until != Until::Now && !(moved && until != Until::Never);
-        if parks {
-            self.tell(|| Event::Park);
-        }
-        loop {
-            let wait = match until {
-                Until::Time(_) if moved => Some(Duration::ZERO),
-                until => until.wait(self.clock.nanos()),
-            };
-            match self.poll.borrow_mut().poll(events, wait) {
-                // A signal came. What time is left is computed anew.
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => events.clear(),
-                Err(error) => return Err(error),
-                Ok(()) if !events.is_empty() => break,
-                Ok(()) => {}
-            }
-            match until {
-                Until::Now => break,
-                Until::Time(time) if moved => {
-                    self.clock.move_to(time);
-                    break;
-                }
-                Until::Time(time) if self.clock.nanos() >= time => break,
-                // Interrupted, or a part of a long sleep.
-                Until::Time(_) | Until::Never => {}
-            }
-        }
-        if parks {
-            self.tell(|| Event::Unpark);
-        }
-        Ok(())
-    }
-
-    fn poll_steered(
-        &self,
-        events: &mut Events,
-        timeout: Option<Duration>,
-        until: Until,
-    ) -> io::Result<()> {
-        let mut wait = Until::Now;
-        let mut notified = false;
-        loop {
-            self.wait_for_events(events, wait)?;
-            let (hook, mut ready) = {
-                let mut steering = self.steering.borrow_mut();
-                (steering.hook.take(), mem::take(&mut steering.held))
-            };
-            for event in events.iter() {
-                if event.token() == NOTIFIER {
-                    notified = true;
-                } else {
-                    let id = SourceId(Key::of(event.token()));
-                    Steering::add(&mut ready, id, Readiness::of(event));
-                }
-            }
-            let mut sources = self.sources.borrow_mut();
-            ready.retain(|(id, _)| sources.contains(id.0));
-            drop(sources);
-            let next = self.timers.borrow().next_deadline();
-            let mut batch = Batch {
-                ready,
-                delivered: Vec::new(),
-                notified,
-                may_wait: timeout != Some(Duration::ZERO) && !notified,
-                next_deadline: next.map(|nanos| self.clock.to_instant(nanos)),
-            };
-            let Some(mut hook) = hook else {
-                return Ok(());
-            };
-            let then = hook(&mut batch);
-            let mut steering = self.steering.borrow_mut();
-            steering.held = batch.ready;
-            // Unless it has put another in its place.
-            let mut hook = Some(hook);
-            if self.steered.get() && steering.hook.is_none() {
-                steering.hook = hook.take();
-            }
-            drop(steering);
-            drop(hook);
-            match then {
-                Then::Wait if batch.may_wait && batch.delivered.is_empty() => {
-                    wait = Until::Never;
-                    continue;
-                }
-                Then::Wait | Then::Return => {}
-                Then::Jump => {
-                    if let Until::Time(time) = until {
-                        self.clock.move_to(time);
-                    }
-                }
-            }
-            for (id, what) in batch.delivered {
-                self.ready(id.0, what);
-            }
-            return Ok(());
-        }
-    }
-
     /// A source is ready: tasks are woken now, callbacks called when all are known.
-    fn ready(&self, key: Key, what: Readiness) {
+    pub(crate) fn ready(&self, key: Key, what: Readiness) {
         if self.records.get() && self.sources.borrow_mut().contains(key) {
             self.tell(|| Event::Ready(SourceId(key), what));
         }
@@ -428,7 +287,7 @@ impl Core {
     }
 
     /// Calls the callbacks of what is ready, in the system's order, but for those that another one has removed.
-    fn call(&self) {
+    pub(crate) fn call(&self) {
         let mut calls = self.calls.take();
         for (key, what) in calls.drain(..) {
             let callback: Option<Callback> = self.sources.borrow_mut().callback(key);
@@ -440,7 +299,7 @@ impl Core {
     }
 
     /// Takes back what was dropped where this reactor does not run.
-    fn bury(&self) {
+    pub(crate) fn bury(&self) {
         if self.remote.nothing_dropped() {
             return;
         }

@@ -5,6 +5,7 @@ mod core;
 mod current;
 mod elsewhere;
 mod notifier;
+mod poll;
 mod reactor;
 mod readiness;
 mod record;
