@@ -27,9 +27,11 @@ pub struct Event {
 /// | event | from now on its lane |
 /// | --- | --- |
 /// | `I/O begins` | blocks its thread |
-/// | `... suspended` | is suspended, until a lane of the same request tells `... resumed` |
+/// | `... suspended` | is suspended |
 /// | `... leaves`, `... ends` (but not `I/O ends`), `... fails`, `... lost`, also when followed by `: why` | does nothing |
 /// | anything else | runs |
+///
+/// A request goes on where it tells `... resumed`: its other lanes that run or are suspended end there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Activity {
     /// Nothing: not begun, over, or waiting for its turn.
@@ -59,7 +61,7 @@ impl Event {
         }
     }
 
-    /// Whether this event ends the suspension of its request on every lane.
+    /// Whether this event says that its request goes on here, and nowhere else.
     #[must_use]
     pub fn resumes(&self) -> bool {
         self.what.split(' ').nth(1) == Some("resumed")

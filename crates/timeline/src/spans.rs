@@ -84,7 +84,9 @@ impl Plan {
             if event.resumes() {
                 for (lane, state) in now.iter_mut().enumerate() {
                     let same = self.lanes[lane].request == event.request;
-                    if lane != own && same && state.0 == Activity::Suspended {
+                    // It goes on here: there it was suspended, or its I/O had ended.
+                    let elsewhere = matches!(state.0, Activity::Suspended | Activity::Runs);
+                    if lane != own && same && elsewhere {
                         self.push(lane, *state, i);
                         *state = (Activity::Nothing, i);
                     }

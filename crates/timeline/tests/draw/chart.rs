@@ -147,6 +147,28 @@ ms       └0  └1  └2   └3  └4   └5  └6 7┘
 }
 
 #[test]
+fn what_brought_the_reply_ends_when_its_request_goes_on_elsewhere() {
+    let recording = told(
+        "
+    1.000 ms  main   A  A begins
+    2.000 ms  main   A  A suspended
+    3.000 ms  io-1   A  I/O begins
+    4.000 ms  io-1   A  I/O ends
+    5.000 ms  main   A  A resumed with \"io result\"
+    6.000 ms  main   A  A ends",
+        7_000,
+    );
+    let expected = "
+█ runs   ▒ blocks its thread
+─ suspended   · nothing
+A  main  ····████──────────────████·····
+A  io-1  ·············▒▒▒▒█████·········
+ms       └0  └1  └2   └3  └4   └5  └6 7┘
+";
+    assert_eq!(chart(&recording, plain(40)), expected[1..]);
+}
+
+#[test]
 fn no_events() {
     assert_eq!(chart(&Recording::default(), plain(80)), "no events\n");
 }
