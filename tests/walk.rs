@@ -32,6 +32,7 @@ fn list_names_every_lesson_once() {
         "04  decorator",
         "05  driver   ",
         "06  future   ",
+        "07  executor ",
     ];
     assert_eq!(names, expected);
 }
@@ -48,8 +49,8 @@ fn the_walk_runs_every_rung_and_closes_with_the_table() {
     let (rungs, table) = text.split_once("The lessons, side by side").unwrap();
     assert_eq!(
         rungs.matches("█ runs   ▒ blocks its thread").count(),
-        6,
-        "six charts"
+        7,
+        "seven charts"
     );
     // Name, threads, orders while the I/O lasts and in all; what holds a waiting A.
     let rows = [
@@ -81,6 +82,11 @@ fn the_walk_runs_every_rung_and_closes_with_the_table() {
         (
             "06-future",
             "2  6 while the I/O lasts, 124 in all",
+            "a value of ",
+        ),
+        (
+            "07-executor",
+            "2  6 while the I/O lasts, 22 in all",
             "a value of ",
         ),
     ];
