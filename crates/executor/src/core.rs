@@ -7,11 +7,12 @@ use std::task::Context;
 
 use crate::inbox::{Inbox, Letter, Want};
 use crate::join::{JoinError, JoinHandle};
-use crate::panics::{caught, quietly};
+use crate::panics::{Payload, quietly};
+use crate::pool::Pool;
 use crate::record::{Event, TaskId};
 use crate::registry;
 use crate::slots::{MAIN, Next, Slots};
-use crate::task::{Runnable, Task};
+use crate::task::{self, Polled, Work};
 use crate::ticket::Ticket;
 
 type Recorder = Rc<dyn Fn(Event)>;
@@ -21,6 +22,8 @@ pub(crate) struct Core {
     id: u16,
     inbox: Arc<Inbox>,
     slots: RefCell<Slots>,
+    /// All tasks are made with it.
+    pool: Pool,
     /// Empty between two turns; kept for its memory.
     letters: RefCell<Vec<Letter>>,
     recorder: RefCell<Option<Recorder>>,
@@ -34,6 +37,7 @@ impl Core {
             id: registry::add(inbox.clone()),
             inbox,
             slots: RefCell::new(Slots::new()),
+            pool: Pool::new(),
             letters: RefCell::default(),
             recorder: RefCell::default(),
             records: Cell::new(false),
@@ -43,6 +47,10 @@ impl Core {
 
     pub(crate) fn id(&self) -> u16 {
         self.id
+    }
+
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     pub(crate) fn inbox(&self) -> &Arc<Inbox> {
@@ -76,22 +84,20 @@ impl Core {
         Ticket::new(self.id, generation, slot)
     }
 
+    #[inline]
     pub(crate) fn spawn<F>(self: &Rc<Self>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
     {
-        let task = Rc::new(Task::new(future));
+        let (work, share) = task::spawn(self, future);
         if self.closing.get() {
-            let error = task
-                .discard()
-                .map_or_else(JoinError::panicked, |()| JoinError::cancelled());
-            task.fail(error);
-            return JoinHandle::new(task, self, self.ticket(MAIN, 0));
+            work.cancel(JoinError::of_abort).release(self);
+            return JoinHandle::new(share, self.ticket(MAIN, 0));
         }
-        let (slot, generation) = self.slots.borrow_mut().insert(task.clone());
+        let (slot, generation) = self.slots.borrow_mut().insert(work);
         let ticket = self.ticket(slot, generation);
         self.tell(|| Event::Ready(TaskId::from(ticket)));
-        JoinHandle::new(task, self, ticket)
+        JoinHandle::new(share, ticket)
     }
 
     /// Puts a task into the ready queue; nothing else.
@@ -145,29 +151,32 @@ impl Core {
             Some(Next::Task {
                 slot,
                 generation,
-                task,
+                work,
                 aborted,
-            }) => self.poll(self.ticket(slot, generation), task, aborted),
+            }) => self.poll(self.ticket(slot, generation), work, aborted),
         }
         true
     }
 
-    fn poll(&self, ticket: Ticket, task: Rc<dyn Runnable>, aborted: bool) {
+    #[inline]
+    fn poll(&self, ticket: Ticket, work: Work, aborted: bool) {
         self.tell(|| Event::Poll(TaskId::from(ticket)));
-        if aborted {
-            let error = task
-                .discard()
-                .map_or_else(JoinError::panicked, |()| JoinError::cancelled());
-            task.fail(error);
-        } else if !task.poll(&mut Context::from_waker(&ticket.waker())) {
-            self.slots.borrow_mut().put_back(ticket.slot(), task);
-            self.tell(|| Event::Pending(TaskId::from(ticket)));
-            return;
+        let polled = if aborted {
+            Polled::Over(work.cancel(JoinError::of_abort))
+        } else {
+            work.poll(&mut Context::from_waker(&ticket.waker()))
+        };
+        match polled {
+            Polled::Pending(work) => {
+                self.slots.borrow_mut().put_back(ticket.slot(), work);
+                self.tell(|| Event::Pending(TaskId::from(ticket)));
+            }
+            Polled::Over(rest) => {
+                self.slots.borrow_mut().over(ticket.slot());
+                self.tell(|| Event::Done(TaskId::from(ticket)));
+                rest.release(self);
+            }
         }
-        self.slots.borrow_mut().over(ticket.slot());
-        self.tell(|| Event::Done(TaskId::from(ticket)));
-        // If nobody has the handle, this drops the result too.
-        quietly(|| drop(task));
     }
 
     /// Drops every task. Then a panic of the first that panicked goes on.
@@ -175,23 +184,21 @@ impl Core {
         self.closing.set(true);
         self.inbox.close();
         registry::remove(self.id);
-        let mut panic = None;
-        loop {
-            let task = self.slots.borrow_mut().take_any();
-            let Some(task) = task else { break };
-            if let Err(payload) = task.discard() {
-                match panic {
-                    None => panic = Some(payload),
-                    Some(_) => quietly(|| drop(payload)),
+        let mut first: Option<Payload> = None;
+        let tasks = self.slots.borrow_mut().close();
+        for work in tasks {
+            let rest = work.cancel(|dropped| {
+                match (dropped, &first) {
+                    (Err(payload), None) => first = Some(payload),
+                    (Err(payload), Some(_)) => quietly(|| drop(payload)),
+                    (Ok(()), _) => {}
                 }
-            }
-            task.fail(JoinError::cancelled());
-            if let Err(payload) = caught(|| drop(task)) {
-                panic.get_or_insert(payload);
-            }
+                JoinError::cancelled()
+            });
+            rest.release(self);
         }
         self.set_recorder(None);
-        if let Some(payload) = panic
+        if let Some(payload) = first
             && !std::thread::panicking()
         {
             std::panic::resume_unwind(payload);

@@ -1,15 +1,13 @@
 use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
-use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::core::Core;
 use crate::inbox::{Inbox, Want};
 use crate::panics::Payload;
 use crate::record::TaskId;
-use crate::task::Joined;
+use crate::task::Share;
 use crate::ticket::Ticket;
 
 /// Awaits the result of a task.
@@ -38,19 +36,16 @@ use crate::ticket::Ticket;
 /// ```
 #[must_use = "dropping it detaches the task; say so with `drop`"]
 pub struct JoinHandle<T> {
-    /// None when it has given its result.
-    task: Option<Rc<dyn Joined<T>>>,
-    core: Weak<Core>,
+    share: Share<T>,
     ticket: Ticket,
 }
 
+// Nothing in it is pinned.
+impl<T> Unpin for JoinHandle<T> {}
+
 impl<T> JoinHandle<T> {
-    pub(crate) fn new(task: Rc<dyn Joined<T>>, core: &Rc<Core>, ticket: Ticket) -> Self {
-        Self {
-            task: Some(task),
-            core: Rc::downgrade(core),
-            ticket,
-        }
+    pub(crate) fn new(share: Share<T>, ticket: Ticket) -> Self {
+        Self { share, ticket }
     }
 
     /// Has the task dropped when its turn comes, on its own thread; then the handle gives an error that
@@ -59,22 +54,20 @@ impl<T> JoinHandle<T> {
     /// Nothing is dropped inside this call, so it may be called from anywhere, also by the task itself: its running poll
     /// comes to its end first, and if that gives the result, the result counts. A task that is over stays as it is.
     pub fn abort(&self) {
-        if let Some(core) = self.core.upgrade() {
-            core.abort(self.ticket);
-        }
+        self.share.core().abort(self.ticket);
     }
 
     /// What aborts the task from another thread.
     pub fn abort_handle(&self) -> AbortHandle {
         AbortHandle {
-            inbox: self.core.upgrade().map(|core| core.inbox().clone()),
+            inbox: self.share.core().inbox().clone(),
             ticket: self.ticket,
         }
     }
 
     /// Whether the result is there, or was.
     pub fn is_finished(&self) -> bool {
-        self.task.as_ref().is_none_or(|task| task.is_finished())
+        self.share.is_finished()
     }
 
     /// The task's name in what is [recorded](crate::Executor::record).
@@ -89,15 +82,18 @@ impl<T> Future for JoinHandle<T> {
     /// # Panics
     ///
     /// If it is polled again after it gave the result.
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let task = self.task.as_ref();
-        let task = task.expect("a JoinHandle was polled after it gave its result");
-        let Some(result) = task.take() else {
-            task.wait(cx.waker());
-            return Poll::Pending;
-        };
-        self.task = None;
-        Poll::Ready(result)
+        let share = &mut self.share;
+        assert!(
+            !share.is_void(),
+            "a JoinHandle was polled after it gave its result"
+        );
+        let result = share.take();
+        if result.is_none() {
+            share.wait(cx.waker());
+        }
+        result.map_or(Poll::Pending, Poll::Ready)
     }
 }
 
@@ -113,7 +109,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
 /// Aborts a task, from any thread. Made by [`JoinHandle::abort_handle`].
 #[derive(Clone)]
 pub struct AbortHandle {
-    inbox: Option<Arc<Inbox>>,
+    inbox: Arc<Inbox>,
     ticket: Ticket,
 }
 
@@ -121,9 +117,7 @@ impl AbortHandle {
     /// Has the task dropped, on its own thread, in the next turn of its executor. Nothing happens if the task or the
     /// executor is over.
     pub fn abort(&self) {
-        if let Some(inbox) = &self.inbox {
-            inbox.put((self.ticket, Want::Abort));
-        }
+        self.inbox.put((self.ticket, Want::Abort));
     }
 }
 
@@ -145,6 +139,11 @@ enum Why {
 impl JoinError {
     pub(crate) fn cancelled() -> Self {
         Self(Why::Cancelled)
+    }
+
+    /// Why an aborted task has no result, when its future is dropped.
+    pub(crate) fn of_abort(dropped: Result<(), Payload>) -> Self {
+        dropped.map_or_else(Self::panicked, |()| Self::cancelled())
     }
 
     pub(crate) fn panicked(payload: Payload) -> Self {

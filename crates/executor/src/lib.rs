@@ -9,6 +9,7 @@ mod join;
 mod oneshot;
 mod panics;
 mod planted;
+mod pool;
 mod record;
 mod registry;
 mod slots;

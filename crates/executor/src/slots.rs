@@ -1,32 +1,40 @@
 //! Where the tasks are, and in which order they are polled.
 
-use std::collections::VecDeque;
-use std::rc::Rc;
+use std::mem;
 
-use crate::task::Runnable;
+use crate::task::Work;
 use crate::ticket::{LAST_GENERATION, SLOTS};
 
 /// The slot of what `block_on` waits for: never free, and never with a task in it.
 pub(crate) const MAIN: u32 = 0;
 
+/// In place of a slot's number: there is none behind it.
+const END: u32 = u32::MAX;
+
+/// In place of a slot's number: this one is in no list.
+const ALONE: u32 = u32::MAX - 1;
+
+/// A bit of the generation: the task is to be dropped, and its tickets are out of date.
+const ABORTED: u32 = 1 << 31;
+
 pub(crate) struct Slots {
     all: Vec<Slot>,
-    free: Vec<u32>,
-    /// Each slot is in it at most once.
-    ready: VecDeque<u32>,
+    /// The ready queue goes through the slots that are in it, from the first to the last.
+    first: u32,
+    last: u32,
+    queued: usize,
+    /// The slots that are free, likewise.
+    free: u32,
     tasks: usize,
 }
 
-#[derive(Default)]
 struct Slot {
     /// None while it is polled, and when it is over.
-    task: Option<Rc<dyn Runnable>>,
+    task: Option<Work>,
+    /// The next in the ready queue, or the next that is free.
+    next: u32,
     /// One more for each task that was in this slot.
     generation: u32,
-    /// It is in `ready`.
-    queued: bool,
-    /// It is to be dropped instead of polled.
-    aborted: bool,
 }
 
 /// What comes out of the ready queue.
@@ -35,17 +43,24 @@ pub(crate) enum Next {
     Task {
         slot: u32,
         generation: u32,
-        task: Rc<dyn Runnable>,
+        work: Work,
         aborted: bool,
     },
 }
 
 impl Slots {
     pub(crate) fn new() -> Self {
+        let main = Slot {
+            task: None,
+            next: ALONE,
+            generation: 0,
+        };
         Self {
-            all: vec![Slot::default()],
-            free: Vec::new(),
-            ready: VecDeque::new(),
+            all: vec![main],
+            first: END,
+            last: END,
+            queued: 0,
+            free: END,
             tasks: 0,
         }
     }
@@ -55,58 +70,103 @@ impl Slots {
     /// # Panics
     ///
     /// There are 67,108,863 tasks already.
-    pub(crate) fn insert(&mut self, task: Rc<dyn Runnable>) -> (u32, u32) {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            let slot = u32::try_from(self.all.len()).unwrap_or(SLOTS);
-            assert!(slot < SLOTS, "at most 67,108,863 tasks at once");
-            self.all.push(Slot::default());
-            slot
-        });
+    #[inline]
+    pub(crate) fn insert(&mut self, work: Work) -> (u32, u32) {
+        let slot = match self.free {
+            END => self.add(),
+            slot => slot,
+        };
         let entry = &mut self.all[slot as usize];
-        entry.task = Some(task);
-        entry.queued = true;
-        self.ready.push_back(slot);
+        self.free = entry.next;
+        entry.task = Some(work);
+        let generation = entry.generation;
+        self.push(slot);
         self.tasks += 1;
-        (slot, entry.generation)
+        (slot, generation)
+    }
+
+    /// A new slot, the only one that is free.
+    fn add(&mut self) -> u32 {
+        let slot = u32::try_from(self.all.len()).unwrap_or(SLOTS);
+        assert!(slot < SLOTS, "at most 67,108,863 tasks at once");
+        if self.all.len() == self.all.capacity() {
+            // By a quarter, so that not much is held for nothing.
+            self.all.reserve_exact(self.all.len() / 4 + 16);
+        }
+        self.all.push(Slot {
+            task: None,
+            next: END,
+            generation: 0,
+        });
+        slot
+    }
+
+    /// To the end of the ready queue.
+    #[inline]
+    fn push(&mut self, slot: u32) {
+        self.all[slot as usize].next = END;
+        match self.last {
+            END => self.first = slot,
+            last => self.all[last as usize].next = slot,
+        }
+        self.last = slot;
+        self.queued += 1;
+    }
+
+    /// Out of the front of the ready queue.
+    #[inline]
+    fn pop(&mut self) -> Option<(u32, &mut Slot)> {
+        let slot = self.first;
+        if slot == END {
+            return None;
+        }
+        let entry = &mut self.all[slot as usize];
+        self.first = mem::replace(&mut entry.next, ALONE);
+        if self.first == END {
+            self.last = END;
+        }
+        self.queued -= 1;
+        Some((slot, entry))
     }
 
     /// Puts a task into the ready queue. False if it is there already, or over.
+    #[inline]
     pub(crate) fn ready(&mut self, slot: u32, generation: u32) -> bool {
-        let Some(entry) = self.all.get_mut(slot as usize) else {
+        let Some(entry) = self.all.get(slot as usize) else {
             return false;
         };
-        if entry.generation != generation || entry.queued {
+        if entry.generation != generation || entry.next != ALONE {
             return false;
         }
-        entry.queued = true;
-        self.ready.push_back(slot);
+        self.push(slot);
         true
     }
 
     /// Has a task dropped when its turn comes. False if it is over, or if it is in the ready queue already.
     pub(crate) fn abort(&mut self, slot: u32, generation: u32) -> bool {
-        match self.all.get_mut(slot as usize) {
-            Some(entry) if entry.generation == generation => entry.aborted = true,
-            _ => return false,
+        let news = self.ready(slot, generation);
+        if let Some(entry) = self.all.get_mut(slot as usize)
+            && entry.generation == generation
+        {
+            entry.generation |= ABORTED;
         }
-        self.ready(slot, generation)
+        news
     }
 
     /// The next that is ready; a task has to be put back or be over afterwards.
+    #[inline]
     pub(crate) fn next(&mut self) -> Option<Next> {
         loop {
-            let slot = self.ready.pop_front()?;
-            let entry = &mut self.all[slot as usize];
-            entry.queued = false;
+            let (slot, entry) = self.pop()?;
             if slot == MAIN {
                 return Some(Next::Main);
             }
-            if let Some(task) = entry.task.take() {
+            if let Some(work) = entry.task.take() {
                 return Some(Next::Task {
                     slot,
-                    generation: entry.generation,
-                    task,
-                    aborted: entry.aborted,
+                    generation: entry.generation & !ABORTED,
+                    work,
+                    aborted: entry.generation & ABORTED != 0,
                 });
             }
             // It was over when it was woken for the last time.
@@ -115,25 +175,28 @@ impl Slots {
     }
 
     /// Puts back a task that waits.
-    pub(crate) fn put_back(&mut self, slot: u32, task: Rc<dyn Runnable>) {
-        self.all[slot as usize].task = Some(task);
+    #[inline]
+    pub(crate) fn put_back(&mut self, slot: u32, work: Work) {
+        self.all[slot as usize].task = Some(work);
     }
 
     /// The task in this slot is over: from now on its tickets lead nowhere.
+    #[inline]
     pub(crate) fn over(&mut self, slot: u32) {
         self.tasks -= 1;
         let entry = &mut self.all[slot as usize];
-        entry.aborted = false;
         // One more than the last generation is on no ticket: tickets and tasks never get confused.
-        entry.generation += 1;
-        if !entry.queued {
+        entry.generation = (entry.generation & !ABORTED) + 1;
+        if entry.next == ALONE {
             self.release(slot);
         }
     }
 
     fn release(&mut self, slot: u32) {
-        if self.all[slot as usize].generation <= LAST_GENERATION {
-            self.free.push(slot);
+        let entry = &mut self.all[slot as usize];
+        if entry.generation <= LAST_GENERATION {
+            entry.next = self.free;
+            self.free = slot;
         }
     }
 
@@ -145,16 +208,10 @@ impl Slots {
         main.generation
     }
 
-    /// Takes out any task, at shutdown.
-    pub(crate) fn take_any(&mut self) -> Option<Rc<dyn Runnable>> {
-        self.ready.clear();
-        while let Some(entry) = self.all.pop() {
-            if let Some(task) = entry.task {
-                self.tasks -= 1;
-                return Some(task);
-            }
-        }
-        None
+    /// Takes out all tasks, at shutdown. From now on all tickets lead nowhere.
+    pub(crate) fn close(&mut self) -> impl Iterator<Item = Work> + use<> {
+        let closed = mem::replace(self, Self::new());
+        closed.all.into_iter().filter_map(|slot| slot.task)
     }
 
     pub(crate) fn tasks(&self) -> usize {
@@ -162,26 +219,31 @@ impl Slots {
     }
 
     pub(crate) fn queued(&self) -> usize {
-        self.ready.len()
+        self.queued
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::task::Task;
+    use crate::core::Core;
+    use crate::inbox::Inbox;
+    use crate::task;
 
     /// The figure that the README gives.
     #[test]
-    fn a_slot_is_24_bytes() {
-        assert_eq!(size_of::<Slot>(), 24);
+    fn a_slot_is_16_bytes() {
+        assert_eq!(size_of::<Slot>(), 16);
     }
 
     /// FC03: the tickets of a slot never come round again to another task.
     #[test]
     fn fc03_a_slot_that_has_had_its_last_generation_is_not_used_again() {
+        let core = Core::new(Arc::new(Inbox::new(None)));
         let mut slots = Slots::new();
-        let task = || Rc::new(Task::new(std::future::ready(()))) as Rc<dyn Runnable>;
+        let task = || task::spawn(&core, std::future::ready(())).0;
         let (slot, _) = slots.insert(task());
         slots.all[slot as usize].generation = LAST_GENERATION;
         assert!(matches!(slots.next(), Some(Next::Task { .. })));

@@ -42,32 +42,37 @@ fn waits() -> impl Future<Output = ()> {
     }
 }
 
+/// Under Miri and the sanitizers each task is an allocation of its own, see src/pool.rs.
+const POOLED: bool = !cfg!(any(miri, sanitized));
+
 #[test]
-fn a_task_is_one_allocation_with_its_result_and_its_handle() {
+fn a_task_takes_the_memory_of_one_that_is_over() {
     let executor = Executor::new();
-    // The queue and the slots have their memory.
-    executor.block_on(executor.spawn(async {})).unwrap();
+    let run = || {
+        let task = executor.spawn(async { [1_u8; 100] });
+        assert_eq!(executor.block_on(task).unwrap(), [1; 100]);
+    };
+    run();
     let before = ALLOCATIONS.get();
-    let task = executor.spawn(async { [1_u8; 100] });
-    assert_eq!(executor.block_on(task).unwrap(), [1; 100]);
-    assert_eq!(ALLOCATIONS.get() - before, 1);
+    run();
+    assert_eq!(ALLOCATIONS.get() - before, usize::from(!POOLED));
 }
 
-/// The figure that the README gives: 48 bytes around the future, and 24 for its slot (src/slots.rs).
+/// The figure that the README gives: 24 bytes around the future, 16 for its slot (src/slots.rs), and at most 4 more
+/// because the slots grow by a quarter; the executor itself is counted, too.
 #[test]
-fn a_waiting_task_holds_72_bytes_beside_its_future() {
-    const TASKS: usize = 1 << 10;
+fn a_waiting_task_holds_at_most_44_bytes_beside_its_future() {
+    // Too few for Miri to be true of what the executor itself holds, but Miri has better things to look at.
+    const TASKS: usize = if POOLED { 20_000 } else { 200 };
     assert_eq!(size_of_val(&waits()), 96);
-    let executor = Executor::new();
-    // Makes the ready queue large, and empties it.
-    (0..TASKS).for_each(|_| drop(executor.spawn(async {})));
-    executor.turn(usize::MAX);
     let before = BYTES.get();
+    let executor = Executor::new();
     (0..TASKS).for_each(|_| drop(executor.spawn(waits())));
     executor.turn(usize::MAX);
-    let (held, future) = (BYTES.get() - before, 96 * TASKS as isize);
-    // Their slots were there already.
-    assert_eq!((held - future) / TASKS as isize, 48);
+    let held = (BYTES.get() - before) / TASKS as isize;
+    if POOLED {
+        assert!((96 + 40..=96 + 44).contains(&held), "{held}");
+    }
 }
 
 /// FC13: tasks that wait, are ready, are over, and tasks that hold handles of others.
