@@ -190,3 +190,31 @@ fn a8_b_c_two_as_at_once_get_each_its_own_replies() {
         assert_eq!(first_end, Some(ends));
     }
 }
+
+/// A8 b: in every order, too. One that is suspended twice would be told twice: each A is woken once for its reply.
+#[test]
+fn a8_b_two_as_at_once_end_in_every_schedule() {
+    let server = SlowServer::after(Duration::ZERO).unwrap();
+    let address = server.address();
+    let seen = Explorer::new().run(move || {
+        let requests = Requests::new();
+        let one = requests.spawn("A1", request_a("A1", address.clone()));
+        let two = requests.spawn("A2", request_a("A2", address.clone()));
+        requests.block_on(async {
+            one.await.unwrap().unwrap();
+            two.await.unwrap().unwrap();
+        });
+    });
+    seen.assert_no_failure();
+    for order in &seen.orders {
+        for name in ["A1", "A2"] {
+            let told = order.iter().filter(|(_, what)| what.starts_with(name));
+            let told: Vec<_> = told.map(|(_, what)| &what[3..]).collect();
+            let reply = "resumed with \"io result\"";
+            assert!(
+                told == ["begins", reply, "ends"] || told == ["begins", "suspended", reply, "ends"],
+                "{told:?}"
+            );
+        }
+    }
+}

@@ -32,7 +32,7 @@ fn the_notes_quote_what_the_explorer_says_of_the_wakers() {
 }
 
 #[test]
-#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 fn the_notes_quote_what_the_frames_take() {
     let quoted = quoted("cargo run -p lesson-07-executor --example frames");
     assert_eq!(quoted, frames::report());
