@@ -27,6 +27,19 @@ impl Wake for TaskWaker {
 
 /// Polls the tasks, those that are ready, first in, first out, until all are over. Sleeps while none is ready.
 ///
+/// All are ready at first. A waker may be called from any thread, at any time: it never polls, and when its task is over
+/// it does nothing.
+///
+/// ```
+/// use lesson_07_executor::forty_lines::run;
+///
+/// let (promise, future) = promise::pair();
+/// run(vec![
+///     Box::pin(async { assert_eq!(future.await.unwrap(), 7) }),
+///     Box::pin(async { promise.set(7) }),
+/// ]);
+/// ```
+///
 /// # Panics
 ///
 /// If a task panics. All others are dropped.
