@@ -93,12 +93,28 @@ impl Unit {
         };
         let value = value / scale;
         let digits = match value {
-            _ if value.fract() == 0.0 || value >= 100.0 => 0,
+            _ if (unit == "B" || unit.is_empty()) && value.fract() == 0.0 || value >= 99.95 => 0,
             10.0.. => 1,
             _ => 2,
         };
-        format!("{value:.digits$} {unit}").trim_end().to_owned()
+        let value = grouped(&format!("{value:.digits$}"));
+        format!("{value} {unit}").trim_end().to_owned()
     }
+}
+
+/// `1234567` as `1,234,567`; a number with a point as it is.
+pub(crate) fn grouped(number: &str) -> String {
+    if number.contains('.') {
+        return number.to_owned();
+    }
+    let mut text = String::new();
+    for (nth, digit) in number.chars().enumerate() {
+        if nth > 0 && (number.len() - nth).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn name<T: PartialEq + Copy>(all: &[(T, &'static str)], wanted: T) -> &'static str {
@@ -221,17 +237,11 @@ impl FromStr for Record {
     }
 }
 
-/// Five digits, which is more than any run can tell, or the whole number.
+/// Five digits, which is more than any run can tell; all digits of a whole number.
 fn digits(figure: f64) -> String {
-    let before = figure.abs().log10().floor().clamp(-9.0, 4.0);
-    format!(
-        "{figure:.*}",
-        if figure.fract() == 0.0 {
-            0
-        } else {
-            (4.0 - before) as usize
-        }
-    )
+    let rounded = format!("{figure:.4e}").parse().unwrap_or(figure);
+    let whole = figure.fract() == 0.0;
+    if whole { figure } else { rounded }.to_string()
 }
 
 /// The figure in the middle; not a number of no figures.
