@@ -70,9 +70,15 @@ impl Core {
         drop(self.recorder.replace(recorder));
     }
 
+    #[inline]
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.records.get()
+    }
+
     /// Tells the recorder, if there is one.
+    #[inline]
     pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
-        if self.records.get() {
+        if self.is_recorded() {
             let recorder = self.recorder.borrow().clone();
             if let Some(recorder) = recorder {
                 recorder(event());
@@ -100,12 +106,16 @@ impl Core {
         JoinHandle::new(share, ticket)
     }
 
+    /// Puts a task into the ready queue, and tells nobody. True if it was not there.
+    #[inline]
+    pub(crate) fn ready(&self, ticket: Ticket) -> bool {
+        let mut slots = self.slots.borrow_mut();
+        slots.ready(ticket.slot(), ticket.generation())
+    }
+
     /// Puts a task into the ready queue; nothing else.
     pub(crate) fn wake(&self, ticket: Ticket) {
-        let mut slots = self.slots.borrow_mut();
-        let news = slots.ready(ticket.slot(), ticket.generation());
-        drop(slots);
-        if news {
+        if self.ready(ticket) {
             self.tell(|| Event::Ready(TaskId::from(ticket)));
         }
     }

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::core::Core;
+use crate::record::Event;
 use crate::registry;
 use crate::ticket::Ticket;
 
@@ -75,8 +76,18 @@ pub(crate) fn run<T>(core: &Rc<Core>, function: impl FnOnce() -> T) -> T {
 
 /// A ticket is presented. On its own thread it goes into the ready queue, else into the inbox of its executor.
 pub(crate) fn wake(ticket: Ticket) {
-    match get() {
-        Some(core) if core.id() == ticket.executor() => core.wake(ticket),
-        _ => registry::wake(ticket),
+    let here = CURRENT.try_with(|current| {
+        let core = current.core.borrow();
+        let core = core
+            .as_ref()
+            .filter(|core| core.id() == ticket.executor())?;
+        let news = core.ready(ticket);
+        // Told outside the borrow, because the recorder is not ours. Only for that is the core counted.
+        Some((news && core.is_recorded()).then(|| core.clone()))
+    });
+    match here {
+        Ok(Some(None)) => {}
+        Ok(Some(Some(core))) => core.tell(|| Event::Ready(ticket.into())),
+        Ok(None) | Err(_) => registry::wake(ticket),
     }
 }

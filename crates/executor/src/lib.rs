@@ -6,6 +6,7 @@ mod current;
 mod executor;
 mod inbox;
 mod join;
+mod join_all;
 mod oneshot;
 mod panics;
 mod planted;
@@ -21,6 +22,7 @@ mod yield_now;
 pub use channel::{Receiver, SendError, Sender, Sending, TrySendError, channel};
 pub use executor::{Executor, block_on, spawn};
 pub use join::{AbortHandle, JoinError, JoinHandle};
+pub use join_all::{JoinAll, join_all};
 pub use oneshot::{Closed, OneReceiver, OneSender, oneshot};
 #[cfg(loom)]
 #[doc(hidden)]
