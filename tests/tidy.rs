@@ -16,7 +16,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("05-driver", &[]),
     ("06-future", &["promise", "pool"]),
     ("07-executor", &["executor"]),
-    ("08-event-loop", &["reactor"]),
+    ("08-event-loop", &["reactor", "ioloop"]),
 ];
 
 /// All that lessons 1 to 3 compile on Linux.

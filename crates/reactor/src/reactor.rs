@@ -112,6 +112,18 @@ impl Reactor {
         self.core().clock().after(duration)
     }
 
+    /// Moves a [virtual](Reactor::virtual_time) clock, as if something had taken so long.
+    ///
+    /// # Panics
+    ///
+    /// If the clock is real.
+    #[track_caller]
+    pub fn advance(&self, duration: Duration) {
+        let clock = self.core().clock();
+        assert!(clock.is_moved(), "a real clock cannot be moved");
+        clock.move_to(clock.to_nanos(clock.after(duration)));
+    }
+
     /// Has `callback` called by [`fire`](Reactor::fire) when `deadline` has come. It must not panic.
     ///
     /// After [`close`](Reactor::close) it is dropped, and there is no timer.

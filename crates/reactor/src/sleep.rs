@@ -2,6 +2,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use crate::clock::Clock;
 use crate::core::Alarm;
 use crate::current::{self, Dropped, Remote};
 use crate::timers::TimerKey;
@@ -9,22 +10,22 @@ use crate::timers::TimerKey;
 const ELSEWHERE: &str =
     "a timer was used where no reactor runs: use it inside a loop's `run`, or `Reactor::enter`";
 
-/// Waits until `duration` has passed, from now on, on the clock of this thread's reactor.
+/// Waits until `duration` has passed, from now on, on the clock of this thread's reactor; if none runs here, from the
+/// first poll on.
 ///
 /// A duration of centuries is cut to about 30 years.
-///
-/// # Panics
-///
-/// If no reactor runs on this thread.
-#[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
     let deadline = current::with(|core| core.clock().after(duration));
-    Sleep::new(deadline.expect(ELSEWHERE))
+    Sleep {
+        state: deadline.map_or(State::After(duration), State::New),
+    }
 }
 
 /// Waits until `deadline`.
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep::new(deadline)
+    Sleep {
+        state: State::New(deadline),
+    }
 }
 
 /// What time it is for the reactor of this thread. Only where its clock is [moved by hand](crate::Reactor::virtual_time)
@@ -50,13 +51,15 @@ pub fn now() -> Instant {
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep {
-    deadline: Instant,
     state: State,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    New,
+    /// Not polled yet; nor was there a clock when it was made.
+    After(Duration),
+    /// Not polled yet.
+    New(Instant),
     /// The number of the reactor, and the timer there.
     Set(u64, TimerKey),
     /// Its reactor is closed, no timer will fire.
@@ -65,18 +68,6 @@ enum State {
 }
 
 impl Sleep {
-    fn new(deadline: Instant) -> Self {
-        Self {
-            deadline,
-            state: State::New,
-        }
-    }
-
-    /// When it is done.
-    pub fn deadline(&self) -> Instant {
-        self.deadline
-    }
-
     /// Whether it was polled and found to be done.
     pub fn is_over(&self) -> bool {
         matches!(self.state, State::Over)
@@ -85,8 +76,15 @@ impl Sleep {
     /// Begins anew, with another deadline; also one that is over. Whoever waits has to poll it again.
     pub fn reset(&mut self, deadline: Instant) {
         self.give_back();
-        self.state = State::New;
-        self.deadline = deadline;
+        self.state = State::New(deadline);
+    }
+
+    #[track_caller]
+    fn begin(&mut self, cx: &Context<'_>, deadline: impl FnOnce(&Clock) -> Instant) {
+        let core = current::get().expect(ELSEWHERE);
+        let deadline = core.clock().to_nanos(deadline(core.clock()));
+        let key = core.set_timer(deadline, Alarm::Wake(cx.waker().clone()));
+        self.state = key.map_or(State::Never, |key| State::Set(core.number(), key));
     }
 
     fn give_back(&mut self) {
@@ -110,13 +108,8 @@ impl Future for Sleep {
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match self.state {
-            State::New => {
-                let core = current::get().expect(ELSEWHERE);
-                let deadline = core.clock().to_nanos(self.deadline);
-                let key = core.set_timer(deadline, Alarm::Wake(cx.waker().clone()));
-                self.state = key.map_or(State::Never, |key| State::Set(core.number(), key));
-                Poll::Pending
-            }
+            State::After(duration) => self.begin(cx, |clock| clock.after(duration)),
+            State::New(deadline) => self.begin(cx, |_| deadline),
             State::Set(reactor, key) => {
                 let core = current::get().expect(ELSEWHERE);
                 assert!(
@@ -127,11 +120,12 @@ impl Future for Sleep {
                     return Poll::Pending;
                 }
                 self.state = State::Over;
-                Poll::Ready(())
+                return Poll::Ready(());
             }
-            State::Never => Poll::Pending,
-            State::Over => Poll::Ready(()),
+            State::Never => {}
+            State::Over => return Poll::Ready(()),
         }
+        Poll::Pending
     }
 }
 
