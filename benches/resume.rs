@@ -47,25 +47,23 @@ impl Coroutine<u64> for ByHand {
 
     #[inline]
     fn resume(mut self: Pin<&mut Self>, value: u64) -> CoroutineState<u64, u64> {
-        let total = match *self {
-            Self::Unstarted => panic!("resumed before it was started"),
-            Self::Adding(total) | Self::Mixing(total) if value == 0 => {
-                *self = Self::Complete;
-                return CoroutineState::Complete(total);
+        let (next, state) = match (&*self, value) {
+            (Self::Adding(total) | Self::Mixing(total), 0) => {
+                (Self::Complete, CoroutineState::Complete(*total))
             }
-            Self::Adding(total) => {
+            (Self::Adding(total), value) => {
                 let total = total.wrapping_add(value);
-                *self = Self::Mixing(total);
-                total
+                (Self::Mixing(total), CoroutineState::Yielded(total))
             }
-            Self::Mixing(total) => {
+            (Self::Mixing(total), value) => {
                 let total = total ^ value;
-                *self = Self::Adding(total);
-                total
+                (Self::Adding(total), CoroutineState::Yielded(total))
             }
-            Self::Complete => panic!("resumed after it was complete"),
+            (Self::Unstarted, _) => panic!("resumed before it was started"),
+            (Self::Complete, _) => panic!("resumed after it was complete"),
         };
-        CoroutineState::Yielded(total)
+        *self = next;
+        state
     }
 }
 

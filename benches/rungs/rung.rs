@@ -22,7 +22,7 @@ pub(crate) struct Rung {
 const ANY: usize = usize::MAX;
 
 /// From the first to the last.
-pub(crate) const RUNGS: [Rung; 6] = [
+pub(crate) const RUNGS: [Rung; 7] = [
     Rung {
         name: "01-blocking",
         serve: lesson_01_blocking::serve,
@@ -80,6 +80,24 @@ pub(crate) const RUNGS: [Rung; 6] = [
         serve: lesson_06_future::serve,
         begin: |server, count| {
             (0..count).for_each(|_| drop(lesson_06_future::request_a("A", server.clone())));
+        },
+        waiting: ANY,
+        in_flight: 4,
+        last: "A ends",
+    },
+    Rung {
+        name: "07-executor",
+        serve: lesson_07_executor::serve,
+        begin: |server, count| {
+            let executor = executor::Executor::new();
+            let a = || lesson_07_executor::request_a("A", server.clone());
+            let tasks: Vec<_> = (0..count).map(|_| executor.spawn(a())).collect();
+            executor.block_on(async {
+                for task in tasks {
+                    // An A that fails does not tell that it ends: that is seen.
+                    drop(task.await);
+                }
+            });
         },
         waiting: ANY,
         in_flight: 4,
