@@ -3,7 +3,8 @@
 //! Each figure comes from a process of its own, which this one starts: it runs itself again. The server that A asks is
 //! here, so what the other process has of threads and memory is the rung's.
 //!
-//! - *Times* are those of the events that the rung tells. All requests are there from the start.
+//! - *Times* are those of the events that the rung tells. All requests are there from the start, but one thread begins
+//!   them: where each needs a thread of its own, the first of 10,000 are served before the last have begun.
 //! - *Memory and threads* are read while the server holds every reply back: all that can wait, waits. Nothing is
 //!   recorded meanwhile, or the events would be counted as memory. Of memory, what the process had before is taken off.
 //!   Only Linux tells (`/proc`). What the kernel itself needs for threads and sockets is not in it.

@@ -3,6 +3,7 @@
 use std::env;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::panic;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -94,7 +95,10 @@ impl Played {
 
     /// What it holds now, as far as the system tells.
     pub(crate) fn holds(&self) -> Result<Held, String> {
-        let unknown = |_| "this system does not tell".to_owned();
+        let unknown = |why: io::Error| match why.kind() {
+            io::ErrorKind::NotFound => "this system does not tell".to_owned(),
+            _ => format!("not seen: {why}"),
+        };
         let status = self.read("status").map_err(unknown)?;
         Ok(Held {
             threads: number(&status, "Threads:"),
@@ -192,6 +196,14 @@ pub(crate) fn play(arguments: &[String]) -> ExitCode {
         .parse()
         .expect("the bench wrote its server's address");
     raise_the_limit_of_open_files();
+    // The bench shows the last line.
+    panic::set_hook(Box::new(|panic| {
+        let what = panic.payload_as_str().unwrap_or("a panic");
+        match fs::read_dir("/proc/self/task") {
+            Ok(threads) => eprintln!("stopped with {} threads: {what}", threads.count()),
+            Err(_) => eprintln!("{what}"),
+        }
+    }));
     println!();
     let mut line = String::new();
     io::stdin().read_line(&mut line).expect("the bench writes");
