@@ -14,6 +14,7 @@ mod source;
 mod sources;
 mod steer;
 mod timers;
+mod until;
 
 pub use elsewhere::Elsewhere;
 pub use mio;

@@ -10,7 +10,8 @@ use crate::core::Core;
 use crate::readiness::Readiness;
 use crate::record::{Event, SourceId};
 use crate::sources::{Key, NOTIFIER};
-use crate::steer::{Batch, Steering, Then, Until};
+use crate::steer::{Batch, Steering, Then};
+use crate::until::Until;
 
 impl Core {
     pub(crate) fn poll(&self, timeout: Option<Duration>) -> io::Result<()> {

@@ -1,4 +1,4 @@
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::readiness::Readiness;
 use crate::record::SourceId;
@@ -75,30 +75,6 @@ impl Steering {
         match ready.iter_mut().find(|(known, _)| *known == id) {
             Some((_, known)) => *known = *known | what,
             None => ready.push((id, what)),
-        }
-    }
-}
-
-/// Until when a poll may sleep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Until {
-    Now,
-    /// Nanoseconds on the reactor's clock.
-    Time(u64),
-    Never,
-}
-
-impl Until {
-    /// How long that is. The system counts in `i32` milliseconds at best, so a long sleep is one of several.
-    pub(crate) fn wait(self, now: u64) -> Option<Duration> {
-        const LONGEST: Duration = Duration::from_secs(60 * 60);
-        match self {
-            Until::Now => Some(Duration::ZERO),
-            Until::Time(time) => {
-                let left = Duration::from_nanos(time.saturating_sub(now));
-                Some(left.min(LONGEST))
-            }
-            Until::Never => None,
         }
     }
 }
