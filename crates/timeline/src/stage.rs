@@ -130,6 +130,39 @@ impl Drop for Turn {
     }
 }
 
+/// A thread that entered the story of others, and leaves it when it ends.
+struct Entered(Me);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}
+
+thread_local! {
+    static ENTERED: RefCell<Option<Entered>> = const { RefCell::new(None) };
+}
+
+/// Makes this thread one of the story that runs now, if that is recorded as it happens.
+pub(crate) fn enter(role: &str) {
+    if me().is_some() {
+        return;
+    }
+    let Some(stage) = locked(&CURRENT).clone() else {
+        return;
+    };
+    let Stage::Live(live) = &*stage else {
+        return; // it could not be held back: if it tells, that is a failure
+    };
+    let me = Me {
+        name: live.enter(role),
+        id: 0,
+        stage,
+    };
+    ENTERED.with(|slot| *slot.borrow_mut() = Some(Entered(me.clone())));
+    ME.with(|slot| *slot.borrow_mut() = Some(me));
+}
+
 /// The request that this thread serves: the one that its events named last, or that it
 /// inherited; empty if there is none, and outside a story.
 ///

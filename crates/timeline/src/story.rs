@@ -12,6 +12,7 @@ use crate::stage::{Me, Role, Stage, Turn, locked};
 use crate::{Event, Recording};
 
 type Watcher = Box<dyn FnMut(&Event) + Send>;
+type Gate = Box<dyn Fn(&str) + Send + Sync>;
 
 /// Runs a program once and records what it tells.
 ///
@@ -19,6 +20,7 @@ type Watcher = Box<dyn FnMut(&Event) + Send>;
 #[derive(Default)]
 pub struct Story {
     watcher: Option<Watcher>,
+    gate: Option<Gate>,
     clock: Option<VirtualClock>,
 }
 
@@ -45,6 +47,37 @@ impl Story {
         self
     }
 
+    /// Calls `gate` with each event before it happens, on the thread that is about to tell it. The event happens when
+    /// `gate` returns.
+    ///
+    /// The story is not locked meanwhile, so `gate` may block: that is how a test has threads tell in the order
+    /// that it wants.
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    /// use std::sync::mpsc::channel;
+    /// use timeline::{Story, tell, thread};
+    ///
+    /// let (open, opened) = channel();
+    /// let opened = Mutex::new(opened);
+    /// let story = Story::new().gate(move |what| {
+    ///     if what == "I/O begins" {
+    ///         opened.lock().unwrap().recv().unwrap();
+    ///     }
+    /// });
+    /// let recording = story.run(|| {
+    ///     thread::spawn("io", || tell("I/O begins"));
+    ///     tell("B ends");
+    ///     open.send(()).unwrap();
+    /// });
+    /// assert_eq!(recording.unwrap().told(), ["B ends", "I/O begins"]);
+    /// ```
+    #[must_use]
+    pub fn gate(mut self, gate: impl Fn(&str) + Send + Sync + 'static) -> Story {
+        self.gate = Some(Box::new(gate));
+        self
+    }
+
     /// Takes the time from a clock that the test moves.
     #[must_use]
     pub fn clock(mut self, clock: &VirtualClock) -> Story {
@@ -53,7 +86,8 @@ impl Story {
     }
 
     /// Runs `program` on this thread, which the story calls `main`, then waits for every
-    /// thread that it spawned with [`thread::spawn`](crate::thread::spawn).
+    /// thread that it spawned with [`thread::spawn`](crate::thread::spawn), and for those
+    /// that [entered](crate::thread::enter).
     ///
     /// # Errors
     ///
@@ -69,7 +103,7 @@ impl Story {
             Some(clock) => Clock::Virtual(clock),
             None => Clock::Real(Instant::now()),
         };
-        let stage = Arc::new(Stage::Live(Live::new(clock, self.watcher)));
+        let stage = Arc::new(Stage::Live(Live::new(clock, self.watcher, self.gate)));
         let Stage::Live(live) = &*stage else {
             unreachable!("made a line ago")
         };
@@ -110,6 +144,7 @@ impl std::error::Error for Panicked {}
 /// A story that is recorded as it happens.
 pub(crate) struct Live {
     clock: Clock,
+    gate: Option<Gate>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -124,9 +159,10 @@ struct State {
 }
 
 impl Live {
-    fn new(clock: Clock, watcher: Option<Watcher>) -> Live {
+    fn new(clock: Clock, watcher: Option<Watcher>, gate: Option<Gate>) -> Live {
         Live {
             clock,
+            gate,
             state: Mutex::new(State {
                 watcher,
                 recording: Recording {
@@ -149,6 +185,9 @@ impl Live {
         what: String,
         place: &'static Location<'static>,
     ) {
+        if let Some(gate) = &self.gate {
+            gate(&what);
+        }
         let mut state = locked(&self.state);
         if state.closed {
             return;

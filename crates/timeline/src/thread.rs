@@ -81,6 +81,30 @@ where
     }
 }
 
+/// Makes this thread, which somebody else spawned, one of the story that runs now, until the thread ends. It is named
+/// after its role, as by [`spawn`], is counted, and the story waits for it.
+///
+/// For the threads of a library, which has a hook for their start. If no story runs, if an
+/// [`Explorer`](crate::Explorer) does, or if this thread belongs to one already, nothing happens.
+///
+/// ```
+/// use timeline::{Story, tell, thread};
+///
+/// let recording = Story::new().run(|| {
+///     let theirs = std::thread::spawn(|| {
+///         thread::enter("worker");
+///         tell("A begins");
+///     });
+///     theirs.join().unwrap();
+/// });
+/// let recording = recording.unwrap();
+/// assert_eq!(recording.threads, 2);
+/// assert_eq!(recording.told_by("worker-1"), ["A begins"]);
+/// ```
+pub fn enter(role: &str) {
+    crate::stage::enter(role);
+}
+
 /// Lets other threads go on first. [`std::thread::yield_now`], but for an
 /// [`Explorer`](crate::Explorer) it is a step: a place where others may come in between.
 ///

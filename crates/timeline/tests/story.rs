@@ -148,6 +148,49 @@ fn a_thread_of_another_making_is_recorded_under_its_own_name() {
 }
 
 #[test]
+fn a_story_waits_for_the_threads_that_entered_it() {
+    let (entered, has_entered) = mpsc::channel();
+    let (end, ended) = mpsc::channel::<()>();
+    let story = Story::new().watch(move |_| end.send(()).unwrap_or_default());
+    let recording = story.run(|| {
+        std::thread::spawn(move || {
+            thread::enter("worker");
+            thread::enter("twice is once");
+            entered.send(()).unwrap();
+            ended.recv().unwrap(); // `main` has told its last event
+            tell("A ends");
+        });
+        has_entered.recv().unwrap();
+        tell("B ends");
+    });
+    let recording = recording.unwrap();
+    assert_eq!(recording.threads, 2);
+    assert_eq!(recording.told_by("worker-1"), ["A ends"]);
+}
+
+#[test]
+fn to_enter_without_a_story_changes_nothing() {
+    let outside = std::thread::spawn(|| {
+        thread::enter("worker");
+        Story::new().run(|| tell("A begins")).unwrap().threads
+    });
+    assert_eq!(outside.join().unwrap(), 1);
+}
+
+/// Explored threads are held back at each step: one that entered could not be.
+#[test]
+fn who_enters_an_explored_story_and_tells_is_a_failure() {
+    let seen = timeline::Explorer::new().run(|| {
+        let stranger = std::thread::spawn(|| {
+            thread::enter("worker");
+            tell("B begins");
+        });
+        stranger.join().unwrap();
+    });
+    assert_eq!(seen.failed, seen.schedules);
+}
+
+#[test]
 fn outside_a_story_telling_and_spawning_are_plain() {
     tell("A begins");
     let name = thread::spawn("io", || std::thread::current().name().map(str::to_owned));
