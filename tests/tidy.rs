@@ -17,6 +17,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("06-future", &["promise", "pool"]),
     ("07-executor", &["executor"]),
     ("08-event-loop", &["reactor", "ioloop"]),
+    ("10-streams", &["iostream"]),
 ];
 
 /// All that lessons 1 to 3 compile on Linux.
