@@ -15,6 +15,10 @@ pub const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// How many bytes a reply has at most, its line end not counted: 64 KiB.
 pub const LONGEST_REPLY: usize = 64 * 1024;
 
+/// How many bytes have to be read of a reply at most: two more than it has, for its line end, or as the proof that it is
+/// too long.
+pub const LONGEST_LINE: u64 = LONGEST_REPLY as u64 + 2;
+
 impl Address {
     /// Connects, waits for the reply and returns it. Blocks the thread until then.
     ///
@@ -102,12 +106,28 @@ fn time_left(deadline: Instant) -> Duration {
 
 /// Reads one line, or to the end of the stream.
 fn read_reply(stream: impl Read) -> Result<String, Fault> {
-    // Two more than the longest reply: its line end, or the proof that it is too long.
-    let mut stream = BufReader::new(stream.take(LONGEST_REPLY as u64 + 2));
-    let mut reply = Vec::new();
+    let mut stream = BufReader::new(stream.take(LONGEST_LINE));
+    let mut line = Vec::new();
     stream
-        .read_until(b'\n', &mut reply)
+        .read_until(b'\n', &mut line)
         .map_err(Fault::Interrupted)?;
+    reply_of(line)
+}
+
+/// The reply in the line that was read up to the first `\n`, or to the end of the stream, or up to [`LONGEST_LINE`] bytes: the last
+/// step of [`Address::ask`], for who connects and reads in another way.
+///
+/// ```
+/// use slow_server::{Fault, reply_of};
+///
+/// assert_eq!(reply_of(b"io result\r\n".to_vec()).unwrap(), "io result");
+/// assert!(matches!(reply_of(Vec::new()), Err(Fault::NoReply)));
+/// ```
+///
+/// # Errors
+///
+/// [`Fault::NoReply`], [`Fault::TooLong`], [`Fault::NotUtf8`].
+pub fn reply_of(mut reply: Vec<u8>) -> Result<String, Fault> {
     if reply.is_empty() {
         return Err(Fault::NoReply);
     }
