@@ -3,6 +3,7 @@
 mod broken;
 pub mod check;
 mod child;
+mod choices;
 mod facts;
 mod flags;
 mod graph;
@@ -14,6 +15,7 @@ mod run;
 mod stack;
 
 pub use broken::Broken;
+pub use choices::{Choices, Events, Proved, every_choice, prove_every_choice, refute_every_choice};
 pub use facts::wrap;
 pub use law::{Chain, Law, Outcome};
 pub use prove::{Proof, prove, refute};

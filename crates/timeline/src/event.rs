@@ -26,7 +26,7 @@ pub struct Event {
 ///
 /// | event | from now on its lane |
 /// | --- | --- |
-/// | `I/O begins` | blocks its thread |
+/// | `I/O begins` | blocks its thread; but runs, if the lane's next event is `... suspended`: it did not wait for its I/O |
 /// | `... suspended` | is suspended |
 /// | `... leaves`, `... ends` (but not `I/O ends`), `... fails`, `... lost`, also when followed by `: why` | does nothing |
 /// | anything else | runs |
@@ -45,7 +45,7 @@ pub enum Activity {
 }
 
 impl Event {
-    /// What this event's lane does from now on.
+    /// What this event's lane does from now on, as far as its own words say.
     #[must_use]
     pub fn activity(&self) -> Activity {
         let what = match self.what.split_once(": ") {

@@ -25,7 +25,7 @@ pub use event::{Activity, Event, Recording};
 pub use explore::{Exploration, Explorer, Failure, Order};
 pub use line::{line, parse_line};
 pub use mutex::{Mutex, MutexGuard};
-pub use stage::{holds, request, tell};
+pub use stage::{holds, request, serves, tell};
 pub use story::{Panicked, Story};
 pub use style::Style;
 pub use svg::svg;

@@ -92,7 +92,11 @@ impl Plan {
                     }
                 }
             }
-            let next = event.activity();
+            let next = match event.activity() {
+                // It has asked for its I/O, and goes on until it is suspended.
+                Activity::Blocks if self.is_suspended_next(recording, i) => Activity::Runs,
+                next => next,
+            };
             if now[own].0 <= Activity::Suspended && next <= Activity::Suspended {
                 // Whoever tells something runs, be it only for this moment.
                 self.push(own, (Activity::Runs, i), i);
@@ -106,6 +110,15 @@ impl Plan {
             self.push(lane, state, recording.events.len());
         }
         self.spans.sort_by_key(|span| span.first);
+    }
+
+    /// Whether the next event of the lane of this event suspends it.
+    fn is_suspended_next(&self, recording: &Recording, event: usize) -> bool {
+        let later = event + 1..self.lane_of.len();
+        let next = later
+            .into_iter()
+            .find(|&e| self.lane_of[e] == self.lane_of[event]);
+        next.is_some_and(|next| recording.events[next].activity() == Activity::Suspended)
     }
 
     fn push(&mut self, lane: usize, (activity, first): (Activity, usize), end: usize) {

@@ -181,6 +181,25 @@ pub fn request() -> Arc<str> {
     request.ok().flatten().unwrap_or_else(|| Arc::from(""))
 }
 
+/// From now on this thread serves `request`: events that name none belong to it.
+///
+/// For a thread that serves several in turn, such as one that polls tasks: whoever polls the task of A says so first.
+///
+/// ```
+/// use timeline::{Story, serves, tell};
+///
+/// let recording = Story::new().run(|| {
+///     tell("B begins");
+///     serves("A");
+///     tell("I/O ends");
+/// });
+/// assert_eq!(&*recording.unwrap().events[1].request, "A");
+/// ```
+pub fn serves(request: &str) {
+    // A thread that is ending serves nobody.
+    let _ = REQUEST.try_with(|slot| *slot.borrow_mut() = Some(Arc::from(request)));
+}
+
 /// The request of an event, which this thread serves from now on. The event's first
 /// word names it (`A`, `B2`); if it does not, the event belongs to the last one named.
 fn request_of(what: &str) -> Arc<str> {
@@ -205,7 +224,7 @@ fn request_of(what: &str) -> Arc<str> {
 ///
 /// The first word may name a request, a capital letter with or without digits behind it
 /// (`A begins`, `B2 ends`). An event that names none (`I/O begins`) belongs to the request
-/// that its thread named last; a new thread inherits it from the one that spawned it.
+/// that its thread named last, or [serves] since; a new thread inherits it from the one that spawned it.
 ///
 /// Outside a [`Story`](crate::Story) nothing is recorded. A thread that was not spawned by
 /// [`thread::spawn`](crate::thread::spawn) is recorded under its own name; while an

@@ -223,7 +223,11 @@ fn every_lane_shows_what_it_did_however_short() {
                 let did = recording.events.iter().filter(mine).map(Event::activity);
                 let did: Vec<Activity> = did.collect();
                 // Whoever neither runs nor blocks from now on ran at least when it said so.
-                let blocked = did.contains(&Activity::Blocks) && !did.contains(&Activity::Runs);
+                // So did whoever was suspended after its I/O had begun.
+                let waits = |at: usize| {
+                    did[at] == Activity::Blocks && did.get(at + 1) != Some(&Activity::Suspended)
+                };
+                let blocked = (0..did.len()).any(waits) && !did.contains(&Activity::Runs);
                 let shows = if blocked { '▒' } else { '█' };
                 assert!(
                     cells.contains(&shows),

@@ -3,5 +3,6 @@
 mod chart;
 mod line;
 mod recordings;
+mod suspended;
 mod svg;
 mod trace;
