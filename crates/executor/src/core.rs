@@ -145,8 +145,7 @@ impl Core {
 
     /// A `block_on` begins: its ticket, which is in the ready queue.
     pub(crate) fn new_main(&self) -> Ticket {
-        let generation = self.slots.borrow_mut().new_main();
-        let ticket = self.ticket(MAIN, generation);
+        let ticket = self.ticket(MAIN, 0);
         self.wake(ticket);
         ticket
     }

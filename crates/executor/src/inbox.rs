@@ -1,9 +1,10 @@
 //! Where the tickets go that are presented on other threads. Everything that two threads touch is in this file, under
 //! one lock.
 
-use std::collections::HashSet;
 use std::mem;
 use std::sync::PoisonError;
+#[cfg(loom)]
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::planted::{Mistake, planted};
 use crate::sync::{Condvar, Mutex, MutexGuard};
@@ -22,18 +23,50 @@ pub(crate) struct Inbox {
     state: Mutex<State>,
     arrived: Condvar,
     unpark: Option<Box<dyn Fn() + Send + Sync>>,
+    /// Only a planted mistake looks at it.
+    #[cfg(loom)]
+    hint: loom::sync::atomic::AtomicBool,
 }
 
 #[derive(Default)]
 struct State {
     /// In the order in which they came; no two are the same.
     letters: Vec<Letter>,
-    /// The same once more, to find them.
-    seen: HashSet<Letter>,
+    /// What there is for each slot, up to the highest that was ever woken from elsewhere.
+    marks: Vec<Mark>,
     /// The executor sleeps, or is about to: the next letter has to rouse it. Never set while there are letters.
     asleep: bool,
     /// The executor is gone. Never set back.
     closed: bool,
+}
+
+/// What the inbox knows of a slot.
+#[derive(Clone, Copy, Default)]
+struct Mark {
+    /// The newest generation for which a letter has come. Those before it are over.
+    generation: u32,
+    /// For which wants there is a letter: their bits.
+    wants: u8,
+}
+
+impl Mark {
+    /// Notes that a letter has come. False if it need not be kept: there is one like it, or its task is over.
+    fn note(&mut self, generation: u32, want: Want) -> bool {
+        if generation > self.generation && !planted(Mistake::MarksSlotsNotTasks) {
+            *self = Self {
+                generation,
+                wants: 0,
+            };
+        }
+        let bit = match want {
+            Want::Abort if !planted(Mistake::TakesAbortForADuplicate) => 2,
+            _ => 1,
+        };
+        let known = self.wants & bit != 0;
+        self.wants |= bit;
+        let over = generation < self.generation;
+        !over && (!known || planted(Mistake::KeepsDuplicates))
+    }
 }
 
 impl Inbox {
@@ -42,30 +75,52 @@ impl Inbox {
             state: Mutex::new(State::default()),
             arrived: Condvar::new(),
             unpark,
+            #[cfg(loom)]
+            hint: loom::sync::atomic::AtomicBool::new(false),
         }
     }
 
     /// From any thread. Only the letter that ends a sleep costs more than the lock.
-    pub(crate) fn put(&self, letter: Letter) {
+    pub(crate) fn put(&self, (ticket, want): Letter) {
+        #[cfg(loom)]
+        if planted(Mistake::TakesNoLockForADuplicate) && self.hint.load(Relaxed) {
+            return;
+        }
         let mut state = self.lock();
         if state.closed && !planted(Mistake::TakesTicketsAfterTheEnd) {
             return;
         }
-        let known = if planted(Mistake::TakesAbortForADuplicate) {
-            !state.seen.insert((letter.0, Want::Wake))
-        } else {
-            !state.seen.insert(letter)
-        };
-        if known && !planted(Mistake::KeepsDuplicates) {
+        let slot = ticket.slot() as usize;
+        if state.marks.len() <= slot {
+            state.marks.resize(slot + 1, Mark::default());
+        }
+        if !state.marks[slot].note(ticket.generation(), want) {
             return;
         }
         if planted(Mistake::DropsTheTicketOfOneAwake) && !state.asleep {
             return;
         }
-        state.letters.push(letter);
+        let want = match want {
+            Want::Abort if planted(Mistake::TakesAbortForAWake) => Want::Wake,
+            want => want,
+        };
+        state.letters.push((ticket, want));
+        #[cfg(loom)]
+        self.hint.store(true, Relaxed);
         let asleep = mem::take(&mut state.asleep);
+        if planted(Mistake::RousesForEachLetter) {
+            state.asleep = asleep;
+        }
+        let asleep = asleep || planted(Mistake::RousesTheAwake);
+        if planted(Mistake::UnparksUnderTheLock) {
+            return self.rouse(asleep);
+        }
         drop(state);
         // Outside the lock: the one who is roused wants it, and `unpark` is not ours.
+        self.rouse(asleep);
+    }
+
+    fn rouse(&self, asleep: bool) {
         if asleep && !planted(Mistake::NoNotify) {
             self.arrived.notify_one();
             if let Some(unpark) = &self.unpark {
@@ -77,19 +132,36 @@ impl Inbox {
     /// Moves all letters into `to`, which is empty. The executor is awake.
     pub(crate) fn take(&self, to: &mut Vec<Letter>) {
         let mut state = self.lock();
-        state.asleep = false;
+        if !planted(Mistake::StaysAsleepThroughATurn) {
+            state.asleep = false;
+        }
         mem::swap(&mut state.letters, to);
-        if !planted(Mistake::NeverForgetsWhatItSaw) {
-            state.seen.clear();
+        #[cfg(loom)]
+        self.hint.store(false, Relaxed);
+        if planted(Mistake::TakesOneLetter) {
+            to.truncate(1);
+        }
+        if planted(Mistake::TakesTheLastFirst) {
+            to.reverse();
+        }
+        for (ticket, _) in &*to {
+            if !planted(Mistake::NeverForgetsWhatItSaw) {
+                state.marks[ticket.slot() as usize].wants = 0;
+            }
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.lock().letters.is_empty()
+        planted(Mistake::LooksAtItsQueueAlone) || self.lock().letters.is_empty()
     }
 
     /// Says that the executor is about to sleep, unless there are letters.
     pub(crate) fn fall_asleep(&self) -> bool {
+        if planted(Mistake::AnnouncesInTwoSteps) {
+            let empty = self.is_empty();
+            self.lock().asleep = empty;
+            return empty;
+        }
         let mut state = self.lock();
         state.asleep = state.letters.is_empty() || planted(Mistake::AnnouncesWithoutALook);
         state.asleep
@@ -123,8 +195,10 @@ impl Inbox {
         let mut state = self.lock();
         state.closed = true;
         state.asleep = false;
-        state.letters = Vec::new();
-        state.seen = HashSet::new();
+        if !planted(Mistake::KeepsLettersAtTheEnd) {
+            state.letters = Vec::new();
+            state.marks = Vec::new();
+        }
     }
 
     #[cfg(loom)]

@@ -6,7 +6,9 @@ use std::task::{Context, Poll};
 
 use crate::inbox::{Inbox, Want};
 use crate::panics::Payload;
+use crate::planted::{Mistake, planted};
 use crate::record::TaskId;
+use crate::registry;
 use crate::task::Share;
 use crate::ticket::Ticket;
 
@@ -117,6 +119,10 @@ impl AbortHandle {
     /// Has the task dropped, on its own thread, in the next turn of its executor. Nothing happens if the task or the
     /// executor is over.
     pub fn abort(&self) {
+        if planted(Mistake::AbortsByNumber) {
+            return registry::put(self.ticket, Want::Abort);
+        }
+        // By the inbox, not by the number: that may be another executor's by now, and an abort is not a poll too many.
         self.inbox.put((self.ticket, Want::Abort));
     }
 }

@@ -1,26 +1,33 @@
 //! Finds the inbox of an executor by its number.
-//!
-//! Not modelled by loom: a lock of the standard library around a clone, under which nobody waits for anything.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use crate::inbox::{Inbox, Want};
+use crate::planted::{Mistake, planted};
+use crate::sync::RwLock;
 use crate::ticket::Ticket;
 
-/// So many numbers are used before one is used again.
-const FRESH: usize = 1024;
+/// So many numbers are used before one is used again: a quarter of all. In a model, one, so that there is something to
+/// see.
+const FRESH: usize = if cfg!(loom) { 1 } else { 1 << 14 };
 
+#[derive(Default)]
 struct Registry {
     inboxes: Vec<Option<Arc<Inbox>>>,
     /// The numbers that are free, the one that has been so the longest in front.
     free: VecDeque<u16>,
 }
 
+#[cfg(not(loom))]
 static REGISTRY: RwLock<Registry> = RwLock::new(Registry {
     inboxes: Vec::new(),
     free: VecDeque::new(),
 });
+#[cfg(loom)]
+loom::lazy_static! {
+    static ref REGISTRY: RwLock<Registry> = RwLock::default();
+}
 
 /// Gives the executor with this inbox a number.
 ///
@@ -32,6 +39,9 @@ pub(crate) fn add(inbox: Arc<Inbox>) -> u16 {
     if registry.inboxes.len() >= FRESH
         && let Some(id) = registry.free.pop_front()
     {
+        if planted(Mistake::GivesANumberTwice) {
+            registry.free.push_back(id);
+        }
         registry.inboxes[usize::from(id)] = Some(inbox);
         return id;
     }
@@ -44,6 +54,9 @@ pub(crate) fn add(inbox: Arc<Inbox>) -> u16 {
 /// task of that one may get a poll too many, which every future has to bear.
 pub(crate) fn remove(id: u16) {
     let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
+    if planted(Mistake::StaysInTheRegistry) {
+        return;
+    }
     let inbox = registry.inboxes[usize::from(id)].take();
     registry.free.push_back(id);
     drop(registry);
@@ -53,11 +66,15 @@ pub(crate) fn remove(id: u16) {
 
 /// Puts the ticket into the inbox of its executor, if that is still there.
 pub(crate) fn wake(ticket: Ticket) {
+    put(ticket, Want::Wake);
+}
+
+pub(crate) fn put(ticket: Ticket, want: Want) {
     let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
     let inbox = registry.inboxes.get(usize::from(ticket.executor()));
     let inbox = inbox.cloned().flatten();
     drop(registry);
     if let Some(inbox) = inbox {
-        inbox.put((ticket, Want::Wake));
+        inbox.put((ticket, want));
     }
 }

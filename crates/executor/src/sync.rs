@@ -1,6 +1,6 @@
-//! Where the lock between the threads comes from: the standard library, or loom, which tries every interleaving.
+//! Where the locks between the threads come from: the standard library, or loom, which tries every interleaving.
 
 #[cfg(loom)]
-pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
+pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard, RwLock};
 #[cfg(not(loom))]
-pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
+pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, RwLock};
