@@ -33,6 +33,10 @@ impl Callbacks {
         self.queue.borrow_mut().pop_front()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.borrow().is_empty()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.queue.borrow().len()
     }
@@ -48,19 +52,23 @@ impl Callbacks {
 pub(crate) type Sent = Box<dyn FnOnce() + Send>;
 
 /// The part of a loop that other threads reach.
+///
+/// Two flags see to it that no callback finds the loop asleep for good. The sender puts the callback in, raises `any`, and
+/// then looks whether the loop sleeps; the loop says that it sleeps, and then looks whether there is any. Whichever of the
+/// two comes second sees the other: all four steps are in one order that all threads agree on (`SeqCst`).
 pub(crate) struct Remote {
     pub(crate) loop_number: u64,
-    state: Mutex<State>,
-    /// Whether there may be any: to ask costs no lock.
+    queue: Mutex<Queue>,
+    /// Whether there may be callbacks.
     any: AtomicBool,
+    /// The loop sleeps, or is about to: who takes this back has to rouse it.
+    asleep: AtomicBool,
     notifier: Notifier,
 }
 
 #[derive(Default)]
-struct State {
-    queue: Vec<Sent>,
-    /// The loop sleeps, or is about to: the next callback has to rouse it. Never set while there are any.
-    asleep: bool,
+struct Queue {
+    sent: Vec<Sent>,
     closed: bool,
 }
 
@@ -68,58 +76,59 @@ impl Remote {
     pub(crate) fn new(loop_number: u64, notifier: Notifier) -> Self {
         Self {
             loop_number,
-            state: Mutex::default(),
+            queue: Mutex::default(),
             any: AtomicBool::new(false),
+            asleep: AtomicBool::new(false),
             notifier,
         }
     }
 
     pub(crate) fn push(&self, callback: Sent) {
-        let mut state = self.lock();
-        if state.closed {
-            drop(state);
+        let mut queue = self.lock();
+        if queue.closed {
+            drop(queue);
             drop(callback);
             return;
         }
-        state.queue.push(callback);
-        self.any.store(true, Ordering::Relaxed);
-        let asleep = std::mem::take(&mut state.asleep);
-        drop(state);
-        if asleep {
+        queue.sent.push(callback);
+        drop(queue);
+        self.any.store(true, Ordering::SeqCst);
+        if self.asleep.load(Ordering::SeqCst) && self.asleep.swap(false, Ordering::SeqCst) {
             self.notifier.notify();
         }
     }
 
-    /// What came since it was asked the last time, in the order in which it came. The loop is awake.
-    pub(crate) fn take(&self) -> Vec<Sent> {
-        // Whoever comes too late to be seen here comes before the lock of `will_park`, or finds the sleep announced.
+    /// What came since it was asked the last time, in the order in which it came; nothing if there is nothing.
+    pub(crate) fn take(&self) -> Option<Vec<Sent>> {
         if !self.any.load(Ordering::Relaxed) {
-            return Vec::new();
+            return None;
         }
-        let mut state = self.lock();
-        self.any.store(false, Ordering::Relaxed);
-        state.asleep = false;
-        std::mem::take(&mut state.queue)
+        self.any.store(false, Ordering::SeqCst);
+        // What comes after that raises the flag again, though it may be taken here already.
+        Some(std::mem::take(&mut self.lock().sent))
     }
 
     /// Says that the loop is about to sleep, unless there are callbacks.
     pub(crate) fn will_park(&self) -> bool {
-        let mut state = self.lock();
-        state.asleep = state.queue.is_empty();
-        state.asleep
+        self.asleep.store(true, Ordering::SeqCst);
+        !self.any.load(Ordering::SeqCst)
+    }
+
+    /// The loop is awake: nobody has to rouse it.
+    pub(crate) fn awake(&self) {
+        self.asleep.store(false, Ordering::Relaxed);
     }
 
     pub(crate) fn close(&self) {
-        let mut state = self.lock();
-        state.closed = true;
-        state.asleep = false;
-        let queue = std::mem::take(&mut state.queue);
-        drop(state);
+        let mut queue = self.lock();
+        queue.closed = true;
+        let sent = std::mem::take(&mut queue.sent);
         drop(queue);
+        drop(sent);
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
         // Nothing panics under it but an allocation that fails, before anything is changed.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

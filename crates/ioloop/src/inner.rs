@@ -150,8 +150,10 @@ impl Inner {
 
     /// Calls what was queued when the turn began.
     fn call_back(&self) {
-        for sent in self.remote.take() {
-            self.callbacks.push(Callback::Call(sent));
+        if let Some(sent) = self.remote.take() {
+            for function in sent {
+                self.callbacks.push(Callback::Call(function));
+            }
         }
         for _ in 0..self.callbacks.len() {
             match self.callbacks.pop() {
@@ -167,18 +169,26 @@ impl Inner {
     }
 
     fn poll(&self, executor: &Executor) {
-        if let (Some(limit), Some(woken)) = (self.blocking.get(), self.woken.get()) {
-            let busy = woken.elapsed();
-            if busy > limit {
-                log::warn!("IOLoop blocked for {:.3} seconds", busy.as_secs_f64());
-            }
+        if let Some(limit) = self.blocking.get() {
+            self.look_at_the_clock(limit);
         }
-        let idle = self.callbacks.len() == 0 && executor.will_park() && self.remote.will_park();
+        // Both are to know of the sleep, so that whoever has something new ends it.
+        let idle = self.callbacks.is_empty() && executor.will_park() && self.remote.will_park();
         let timeout = if idle { None } else { Some(Duration::ZERO) };
         let polled = self.reactor.poll(timeout);
-        self.woken.set(self.blocking.get().map(|_| Instant::now()));
+        self.remote.awake();
+        if self.blocking.get().is_some() {
+            self.woken.set(Some(Instant::now()));
+        }
         if let Err(error) = polled {
             panic!("the system does not wait for the loop's sources: {error}");
+        }
+    }
+
+    fn look_at_the_clock(&self, limit: Duration) {
+        let busy = self.woken.get().map(|woken| woken.elapsed());
+        if let Some(busy) = busy.filter(|busy| *busy > limit) {
+            log::warn!("IOLoop blocked for {:.3} seconds", busy.as_secs_f64());
         }
     }
 

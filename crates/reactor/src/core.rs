@@ -12,11 +12,12 @@ use mio::event::Source;
 use mio::{Events, Interest, Poll};
 
 use crate::clock::Clock;
-use crate::current::{Dropped, Remote};
+use crate::current::{self, Dropped, Remote};
+use crate::flags::Direction;
 use crate::notifier::Notifier;
 use crate::readiness::Readiness;
 use crate::record::{Event, SourceId};
-use crate::sources::{Callback, Direction, Key, Left, Sources, Target, Told, Turn};
+use crate::sources::{Callback, Key, Sources, Target, Told};
 use crate::steer::Steering;
 use crate::timers::{TimerKey, Timers};
 
@@ -41,8 +42,6 @@ pub(crate) struct Core {
     pub(crate) clock: Clock,
     /// The time for which timers are being called.
     firing: Cell<Option<u64>>,
-    /// Counts the polls.
-    pub(crate) turn: Cell<u32>,
     /// Callbacks to be called; empty between two polls.
     calls: RefCell<Vec<(Key, Readiness)>>,
     notifier: Notifier,
@@ -69,7 +68,6 @@ impl Core {
             timers: RefCell::new(Timers::new()),
             clock,
             firing: Cell::new(None),
-            turn: Cell::new(0),
             calls: RefCell::default(),
             notifier,
             remote,
@@ -83,6 +81,10 @@ impl Core {
 
     pub(crate) fn number(&self) -> u64 {
         self.number
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.get()
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -174,29 +176,9 @@ impl Core {
         deregistered
     }
 
-    pub(crate) fn may_try(&self, key: Key, direction: Direction) -> Turn {
-        let mut sources = self.sources.borrow_mut();
-        sources.turn(key, direction, self.turn.get())
-    }
-
-    pub(crate) fn drained(&self, key: Key, direction: Direction, unless_ended: bool) {
-        let mut sources = self.sources.borrow_mut();
-        sources.drained(key, direction, unless_ended);
-    }
-
-    pub(crate) fn wait(&self, key: Key, direction: Direction, waker: &Waker) -> bool {
-        // Wakers are cloned and dropped while nothing is borrowed: they may be anybody's.
-        let mut cloned = None;
-        loop {
-            let mut sources = self.sources.borrow_mut();
-            let left = sources.wait(key, direction, waker, cloned.take());
-            drop(sources);
-            match left {
-                Left::Done(_before) => return true,
-                Left::Clone => cloned = Some(waker.clone()),
-                Left::Gone => return false,
-            }
-        }
+    /// Leaves `waker` for the next event; gives back what is to be dropped while nothing is borrowed.
+    pub(crate) fn wait(&self, key: Key, direction: Direction, waker: Waker) -> Option<Waker> {
+        self.sources.borrow_mut().wait(key, direction, waker)
     }
 
     // Timers
@@ -320,6 +302,7 @@ impl Core {
     /// Takes no source from now on, and forgets those that are there, and all timers.
     pub(crate) fn close(&self) {
         self.closed.set(true);
+        current::closed(self.number);
         Remote::remove(self.number);
         let sources = self.sources.replace(Sources::new());
         drop(sources);

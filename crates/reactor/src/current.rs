@@ -1,6 +1,6 @@
 //! Finds a reactor: the one of this thread, or, to give back what it lent, any.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +14,8 @@ use crate::timers::TimerKey;
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Core>>> = const { RefCell::new(None) };
+    /// Its number once more: to be asked for each system call.
+    static NUMBER: Cell<u64> = const { Cell::new(NONE) };
 }
 
 /// Calls `function` with the reactor of this thread, if there is one. The function calls no code of others.
@@ -23,14 +25,9 @@ pub(crate) fn with<T>(function: impl FnOnce(&Core) -> T) -> Option<T> {
         .unwrap_or(None)
 }
 
-/// The same, if it is the one with this number.
-pub(crate) fn with_number<T>(number: u64, function: impl FnOnce(&Core) -> T) -> Option<T> {
-    CURRENT
-        .try_with(|current| match current.borrow().as_deref() {
-            Some(core) if core.number() == number => Some(function(core)),
-            _ => None,
-        })
-        .unwrap_or(None)
+/// Whether the reactor of this thread is the one with this number, and not closed.
+pub(crate) fn is(number: u64) -> bool {
+    NUMBER.get() == number
 }
 
 /// The reactor of this thread, to be called while nothing is borrowed.
@@ -40,7 +37,12 @@ pub(crate) fn get() -> Option<Rc<Core>> {
         .unwrap_or(None)
 }
 
+/// No reactor has it.
+const NONE: u64 = u64::MAX;
+
 fn set(core: Option<Rc<Core>>) -> Option<Rc<Core>> {
+    let number = core.as_ref().filter(|core| !core.is_closed());
+    NUMBER.set(number.map_or(NONE, |core| core.number()));
     CURRENT
         .try_with(|current| current.replace(core))
         .unwrap_or(None)
@@ -56,6 +58,13 @@ pub(crate) fn enter<T>(core: &Rc<Core>, function: impl FnOnce() -> T) -> T {
     }
     let _back = Back(set(Some(core.clone())));
     function()
+}
+
+/// The reactor with this number is closed: from now on it is nobody's.
+pub(crate) fn closed(number: u64) {
+    if NUMBER.get() == number {
+        NUMBER.set(NONE);
+    }
 }
 
 /// What was dropped where its reactor does not run.

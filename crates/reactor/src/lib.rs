@@ -4,6 +4,7 @@ mod clock;
 mod core;
 mod current;
 mod elsewhere;
+mod flags;
 mod notifier;
 mod poll;
 mod reactor;

@@ -11,7 +11,7 @@ use crate::readiness::Readiness;
 use crate::record::{Event, SourceId};
 use crate::sources::{Key, NOTIFIER};
 use crate::steer::{Batch, Steering, Then};
-use crate::until::Until;
+use crate::until::{self, Until};
 
 impl Core {
     pub(crate) fn poll(&self, timeout: Option<Duration>) -> io::Result<()> {
@@ -19,7 +19,6 @@ impl Core {
             .events
             .try_borrow_mut()
             .expect("`poll` was called inside `poll`");
-        self.turn.set(self.turn.get().wrapping_add(1));
         self.bury();
         let until = self.until(timeout);
         if self.steered.get() {
@@ -61,7 +60,9 @@ impl Core {
         loop {
             let wait = match until {
                 Until::Time(_) if moved => Some(Duration::ZERO),
-                until => until.wait(self.clock.nanos()),
+                Until::Time(time) => Some(until::left(time, self.clock.nanos())),
+                Until::Now => Some(Duration::ZERO),
+                Until::Never => None,
             };
             match self.poll.borrow_mut().poll(events, wait) {
                 // A signal came. What time is left is computed anew.

@@ -54,6 +54,14 @@ impl Readiness {
         self.intersects(Self::ENDED)
     }
 
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    pub(crate) const fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
     pub(crate) fn without(self, other: Readiness) -> Self {
         Self(self.0 & !other.0)
     }

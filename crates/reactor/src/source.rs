@@ -7,9 +7,11 @@ use mio::Interest;
 use mio::event::Source as Pollable;
 
 use crate::Elsewhere;
+use crate::core::Core;
 use crate::current::{self, Dropped, Remote};
+use crate::flags::{Direction, Flags, Turn};
 use crate::record::SourceId;
-use crate::sources::{Direction, Key, Target, Turn};
+use crate::sources::{Key, Target};
 
 /// Whether less than was asked for means that there is no more: so it is where the system announces each change, and not
 /// on Windows, where a call that would block has to come first.
@@ -33,8 +35,8 @@ const SHORT_MEANS_DRAINED: bool = cfg!(any(
 ///
 /// One task can wait to read and one to write; of two that wait for the same, the newer one is woken.
 ///
-/// One source gives at most 128 results in a direction between two [polls](crate::Reactor::poll); then the operation is
-/// pending, with its task woken already, so that a peer who sends without end does not keep others from their turn.
+/// One source gives at most 128 results in a row in a direction; then the operation is pending once, with its task woken
+/// already, so that a peer who sends without end does not keep others from their turn.
 ///
 /// # Threads
 ///
@@ -80,6 +82,7 @@ const SHORT_MEANS_DRAINED: bool = cfg!(any(
 pub struct Source<S: Pollable> {
     /// None only when it is taken out.
     io: Option<S>,
+    flags: Flags,
     key: Key,
     reactor: u64,
 }
@@ -103,10 +106,13 @@ impl<S: Pollable> Source<S> {
     /// As [`new`](Source::new).
     pub fn with_interest(mut io: S, interest: Interest) -> io::Result<Self> {
         let core = current::get().ok_or(Elsewhere)?;
-        let key = core.register(&mut io, interest, Target::Tasks([None, None]))?;
+        let flags = Flags::new();
+        let target = Target::Source(flags.clone(), [None, None]);
+        let key = core.register(&mut io, interest, target)?;
         let reactor = core.number();
         Ok(Self {
             io: Some(io),
+            flags,
             key,
             reactor,
         })
@@ -229,40 +235,40 @@ impl<S: Pollable> Source<S> {
         mut call: impl FnMut(&S) -> io::Result<T>,
         short: impl FnOnce(&T) -> bool,
     ) -> Poll<io::Result<T>> {
+        if !current::is(self.reactor) {
+            return Poll::Ready(Err(Elsewhere.into()));
+        }
         let io = self.get_ref();
         loop {
-            let turn = self.core(|core| core.may_try(self.key, direction));
-            match turn.unwrap_or(Turn::Gone) {
+            match self.flags.turn(direction) {
                 Turn::Try => {}
                 Turn::Wait => {
-                    // Not done under the borrow of `core`: a waker's clone is code of others.
-                    let core = current::get();
-                    let left = core.is_some_and(|core| core.wait(self.key, direction, cx.waker()));
-                    debug_assert!(left, "it was there a moment ago");
+                    // Cloned, and what it displaces dropped, while nothing is borrowed: a waker is code of others.
+                    let waker = cx.waker().clone();
+                    let wait = |core: &Core| core.wait(self.key, direction, waker);
+                    let displaced = current::with(wait);
+                    drop(displaced);
                     return Poll::Pending;
                 }
                 Turn::Later => {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Turn::Gone => return Poll::Ready(Err(Elsewhere.into())),
             }
             match call(io) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.core(|core| core.drained(self.key, direction, false));
+                    self.flags.drained(direction);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(value) if short(&value) => {
-                    self.core(|core| core.drained(self.key, direction, true));
+                Ok(value) => {
+                    if short(&value) {
+                        self.flags.short(direction);
+                    }
                     return Poll::Ready(Ok(value));
                 }
-                result => return Poll::Ready(result),
+                error => return Poll::Ready(error),
             }
         }
-    }
-
-    fn core<T>(&self, function: impl FnOnce(&crate::core::Core) -> T) -> Option<T> {
-        current::with_number(self.reactor, function)
     }
 
     fn deregister(&self, io: &mut S) -> io::Result<()> {
