@@ -43,25 +43,26 @@ fn g1_writes_keep_their_order_and_resolve_each_in_its_turn() {
         let (end, peer) = wire();
         let stream = IoStream::new(end);
         peer.room(2);
-        let mut first = stream.write(b"abc");
-        let mut second = stream.write(b"de");
-        let mut nothing = stream.write(b"");
+        let (first, second) = (stream.write(b"abc"), stream.write(b"de"));
+        let nothing = stream.write(b"");
         assert!(stream.writing());
-        assert!(poll_once(&mut second).is_pending());
-        assert!(poll_once(&mut first).is_pending());
-        assert!(poll_once(&mut nothing).is_pending());
+        // They are waited for in another order than they were written in.
+        let nothing = spawn(nothing);
+        let second = spawn(second);
+        turns().await;
+        let first = spawn(first);
         turns().await;
         assert_eq!(peer.got(), b"ab");
         turns().await;
-        // Room for "cd": the first is out, half of the second is not.
-        assert!(poll_once(&mut first).is_ready());
-        assert!(poll_once(&mut second).is_pending());
+        // There was room for "cd": the first is out, half of the second is not.
+        assert!(first.is_finished());
+        assert!(!second.is_finished() && !nothing.is_finished());
         assert_eq!(peer.got(), b"cd");
-        let waits = spawn(nothing);
         turns().await;
-        assert!(waits.is_finished());
-        second.await.unwrap();
-        waits.await.unwrap().unwrap();
+        assert!(second.is_finished() && nothing.is_finished());
+        for write in [first, second, nothing] {
+            write.await.unwrap().unwrap();
+        }
         assert_eq!(peer.got(), b"e");
         assert!(!stream.writing());
     });
