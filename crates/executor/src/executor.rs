@@ -80,7 +80,7 @@ impl Executor {
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.block_on_with(future, |idle| {
-            if idle {
+            if idle && !self.has_work() {
                 self.core.tell(|| Event::Park);
                 self.core.inbox().sleep();
                 self.core.tell(|| Event::Unpark);
@@ -89,8 +89,8 @@ impl Executor {
     }
 
     /// The same, with a place for a reactor: `between` is called after each turn of at most 64 polls that did not finish
-    /// `future`, and told whether nothing is ready, that is, whether it may sleep. Before it does, it has to ask
-    /// [`will_park`](Executor::will_park).
+    /// `future`, and told whether the ready queue is empty. If it is, it may sleep; before it does, it has to ask
+    /// [`will_park`](Executor::will_park), which looks for wakes from elsewhere, too.
     ///
     /// ```
     /// use std::sync::mpsc::channel;
@@ -159,7 +159,7 @@ impl Executor {
                 if let Poll::Ready(value) = polled {
                     return value;
                 }
-                between(!self.has_work());
+                between(self.core.queued() == 0);
             }
         })
     }

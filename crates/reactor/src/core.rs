@@ -214,6 +214,15 @@ impl Core {
         true
     }
 
+    /// When the next timer is due, or a little before.
+    pub(crate) fn next_deadline(&self) -> Option<u64> {
+        let timers = self.timers.borrow();
+        // Without timers, which is often, it is not looked for.
+        (!timers.is_empty())
+            .then(|| timers.next_deadline())
+            .flatten()
+    }
+
     pub(crate) fn fire(&self) -> usize {
         struct Over<'a>(&'a Cell<Option<u64>>);
         impl Drop for Over<'_> {
@@ -221,12 +230,10 @@ impl Core {
                 self.0.set(None);
             }
         }
-        let timers = self.timers.borrow();
-        let Some(next) = timers.next_deadline() else {
+        let Some(next) = self.next_deadline() else {
             return 0;
         };
-        let mark = timers.mark();
-        drop(timers);
+        let mark = self.timers.borrow().mark();
         let now = self.clock.nanos();
         if now < next {
             return 0;

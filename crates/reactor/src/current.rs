@@ -19,6 +19,7 @@ thread_local! {
 }
 
 /// Calls `function` with the reactor of this thread, if there is one. The function calls no code of others.
+#[inline]
 pub(crate) fn with<T>(function: impl FnOnce(&Core) -> T) -> Option<T> {
     CURRENT
         .try_with(|current| current.borrow().as_deref().map(function))
@@ -26,6 +27,7 @@ pub(crate) fn with<T>(function: impl FnOnce(&Core) -> T) -> Option<T> {
 }
 
 /// Whether the reactor of this thread is the one with this number, and not closed.
+#[inline]
 pub(crate) fn is(number: u64) -> bool {
     NUMBER.get() == number
 }

@@ -53,11 +53,13 @@ impl Flags {
         }))
     }
 
+    #[inline]
     fn ready(&self) -> Readiness {
         Readiness::from_bits(self.0.ready.load(Ordering::Relaxed))
     }
 
     /// Asks before a system call.
+    #[inline]
     pub(crate) fn turn(&self, direction: Direction) -> Turn {
         let given = &self.0.given[direction as usize];
         if !self.ready().intersects(direction.readiness()) {
@@ -74,12 +76,14 @@ impl Flags {
     }
 
     /// The system said that it is ready.
+    #[inline]
     pub(crate) fn set(&self, what: Readiness) {
         let ready = self.ready() | what;
         self.0.ready.store(ready.bits(), Ordering::Relaxed);
     }
 
     /// A system call said that there is nothing.
+    #[inline]
     pub(crate) fn drained(&self, direction: Direction) {
         let ready = self.ready().without(direction.readiness());
         self.0.ready.store(ready.bits(), Ordering::Relaxed);
@@ -87,6 +91,7 @@ impl Flags {
 
     /// A system call gave less than was asked for, which says the same, unless an end was announced: that would be found
     /// only by another call, and no event would come for it.
+    #[inline]
     pub(crate) fn short(&self, direction: Direction) {
         if !self.ready().is_ended() {
             self.drained(direction);

@@ -38,7 +38,7 @@ impl Core {
         if timeout == Some(Duration::ZERO) {
             return Until::Now;
         }
-        let deadline = self.timers.borrow().next_deadline();
+        let deadline = self.next_deadline();
         let timeout = timeout.map(|timeout| {
             let timeout = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
             self.clock.nanos().saturating_add(timeout)
@@ -113,7 +113,7 @@ impl Core {
             let mut sources = self.sources.borrow_mut();
             ready.retain(|(id, _)| sources.contains(id.0));
             drop(sources);
-            let next = self.timers.borrow().next_deadline();
+            let next = self.next_deadline();
             let mut batch = Batch {
                 ready,
                 delivered: Vec::new(),

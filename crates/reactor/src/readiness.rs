@@ -18,6 +18,7 @@ impl Readiness {
     /// error.
     pub const ENDED: Readiness = Readiness(4);
 
+    #[inline]
     pub(crate) fn of(event: &Event) -> Self {
         let mut all = Self::NONE;
         let mut add = |yes: bool, what| {
@@ -35,21 +36,25 @@ impl Readiness {
     }
 
     /// Whether it has any of `other`.
+    #[inline]
     pub fn intersects(self, other: Readiness) -> bool {
         self.0 & other.0 != 0
     }
 
     /// Whether a read would not block.
+    #[inline]
     pub fn is_readable(self) -> bool {
         self.intersects(Self::READABLE)
     }
 
     /// Whether a write would not block.
+    #[inline]
     pub fn is_writable(self) -> bool {
         self.intersects(Self::WRITABLE)
     }
 
     /// Whether there is nothing to come after what can be read now.
+    #[inline]
     pub fn is_ended(self) -> bool {
         self.intersects(Self::ENDED)
     }
@@ -70,6 +75,7 @@ impl Readiness {
 impl BitOr for Readiness {
     type Output = Self;
 
+    #[inline]
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -78,6 +84,7 @@ impl BitOr for Readiness {
 impl BitAnd for Readiness {
     type Output = Self;
 
+    #[inline]
     fn bitand(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }

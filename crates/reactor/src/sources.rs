@@ -21,10 +21,12 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    #[inline]
     pub(crate) fn token(self) -> Token {
         Token((self.generation as usize) << 32 | self.slot as usize)
     }
 
+    #[inline]
     pub(crate) fn of(token: Token) -> Self {
         Self {
             slot: token.0 as u32,
@@ -95,6 +97,7 @@ impl Sources {
         entry.target.take()
     }
 
+    #[inline]
     fn get(&mut self, key: Key) -> Option<&mut Target> {
         let slot = self.slots.get_mut(key.slot as usize)?;
         let target = slot.target.as_mut();
@@ -106,6 +109,7 @@ impl Sources {
     }
 
     /// Leaves `waker` for the next event. The one before, or `waker` if it is known or has no place, comes back.
+    #[inline]
     pub(crate) fn wait(&mut self, key: Key, direction: Direction, waker: Waker) -> Option<Waker> {
         match self.get(key) {
             Some(Target::Source(_, tasks)) => match &mut tasks[direction as usize] {
@@ -117,6 +121,7 @@ impl Sources {
     }
 
     /// An event came.
+    #[inline]
     pub(crate) fn ready(&mut self, key: Key, what: Readiness) -> Told {
         match self.get(key) {
             Some(Target::Source(flags, [read, write])) => {
