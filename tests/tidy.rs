@@ -18,6 +18,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("07-executor", &["executor"]),
     ("08-event-loop", &["reactor", "ioloop"]),
     ("10-streams", &["iostream"]),
+    ("11-http", &["web"]),
 ];
 
 /// All that lessons 1 to 3 compile on Linux.

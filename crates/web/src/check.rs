@@ -1,0 +1,72 @@
+//! What HTTP asks of a request beyond what its parser looks at.
+
+use http::header::{HOST, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderValue, Method, StatusCode, Version};
+
+use crate::error::{HttpError, Result};
+
+/// Whether a request may go to a handler.
+pub(crate) fn check(parts: &Parts, target_bytes: usize) -> Result {
+    let refused = |status| Err(HttpError::new(status));
+    if !host_is_sound(parts) {
+        return refused(StatusCode::BAD_REQUEST);
+    }
+    // hyper reads the body by the last of several codings; nobody else here would undo the others.
+    let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
+    if let Some(coding) = codings.next()
+        && (!is_chunked(coding) || codings.next().is_some())
+    {
+        return refused(StatusCode::NOT_IMPLEMENTED);
+    }
+    let target = parts.uri.path_and_query();
+    if target.is_some_and(|target| target.as_str().len() > target_bytes) {
+        return refused(StatusCode::URI_TOO_LONG);
+    }
+    match parts.method {
+        Method::GET | Method::HEAD | Method::POST | Method::PUT => {}
+        Method::PATCH | Method::DELETE | Method::OPTIONS => {}
+        Method::CONNECT | Method::TRACE => return refused(StatusCode::METHOD_NOT_ALLOWED),
+        _ => return refused(StatusCode::NOT_IMPLEMENTED),
+    }
+    match parts.uri.path() {
+        path if path.starts_with('/') => Ok(()),
+        // It asks whether anybody is there.
+        "*" if parts.method == Method::OPTIONS => refused(StatusCode::NO_CONTENT),
+        _ => refused(StatusCode::BAD_REQUEST),
+    }
+}
+
+fn is_chunked(coding: &HeaderValue) -> bool {
+    coding
+        .as_bytes()
+        .trim_ascii()
+        .eq_ignore_ascii_case(b"chunked")
+}
+
+/// Exactly one `Host`, which may be missing in HTTP/1.0, and empty.
+fn host_is_sound(parts: &Parts) -> bool {
+    let mut hosts = parts.headers.get_all(HOST).iter();
+    let Some(host) = hosts.next() else {
+        return parts.version < Version::HTTP_11;
+    };
+    if hosts.next().is_some() {
+        return false;
+    }
+    let bytes = host.as_bytes();
+    if bytes.is_empty() {
+        return true;
+    }
+    let Ok(host) = Authority::try_from(bytes) else {
+        return false;
+    };
+    // A name, or an address, and a port; no user.
+    let rest = host.as_str().strip_prefix(host.host());
+    !host.host().is_empty()
+        && match rest.map(|rest| rest.strip_prefix(':').unwrap_or(rest)) {
+            Some("") => true,
+            Some(port) => port.parse::<u16>().is_ok(),
+            None => false,
+        }
+}

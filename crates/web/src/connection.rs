@@ -1,0 +1,198 @@
+//! One connection, from its first byte to its end.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::io;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use futures_io::{AsyncRead, AsyncWrite};
+use hyper::server::conn::http1;
+
+use crate::application::Shared;
+use crate::handler::Run;
+use crate::io::Io;
+use crate::sending::{Dispatch, Switch};
+use crate::upgrade::Upgraded;
+use crate::watch::{Watch, Watchdog};
+
+/// How long, and for how many bytes, a connection that we close waits until its peer has seen that. If it were closed with
+/// bytes not read, the system would reset it, and the peer might lose the reply.
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 1 << 20;
+
+/// Whether a connection may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Wish {
+    GoOn,
+    /// After the request that it serves it is to close.
+    EndSoon,
+    /// It is cut off.
+    EndNow,
+}
+
+/// What the server has to say to a connection.
+pub(crate) struct Ear {
+    wish: Cell<Wish>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Ear {
+    pub(crate) fn new() -> Self {
+        Self {
+            wish: Cell::new(Wish::GoOn),
+            waker: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn tell(&self, wish: Wish) {
+        self.wish.set(wish.max(self.wish.get()));
+        let waker = self.waker.take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn hear(&self, cx: &Context<'_>) -> Wish {
+        let mut slot = self.waker.borrow_mut();
+        match &mut *slot {
+            Some(waker) => waker.clone_from(cx.waker()),
+            slot => *slot = Some(cx.waker().clone()),
+        }
+        self.wish.get()
+    }
+
+    /// Does `what`, unless it is cut off. It need not end soon.
+    async fn unless_cut<T>(&self, what: impl Future<Output = T>) -> Option<T> {
+        let mut what = std::pin::pin!(what);
+        poll_fn(|cx| match self.hear(cx) {
+            Wish::EndNow => Poll::Ready(None),
+            _ => what.as_mut().poll(cx).map(Some),
+        })
+        .await
+    }
+}
+
+/// Serves `stream` to its end.
+pub(crate) async fn serve<S>(
+    stream: S,
+    remote: Option<IpAddr>,
+    application: Rc<Shared>,
+    ear: Rc<Ear>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let served = http(stream, remote, application, &ear).await;
+    match served {
+        Served::Cut => {}
+        Served::Done(stream) => {
+            let _ = ear.unless_cut(close(stream)).await;
+        }
+        Served::Upgraded((state, upgrade), upgraded) => {
+            let spoken = Run::new(async move { upgrade(upgraded).await }, state);
+            let _ = ear.unless_cut(spoken).await;
+        }
+    }
+}
+
+enum Served<S> {
+    Cut,
+    Done(S),
+    Upgraded(Switch, Upgraded),
+}
+
+async fn http<S>(stream: S, remote: Option<IpAddr>, application: Rc<Shared>, ear: &Ear) -> Served<S>
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let limits = application.limits.clone();
+    let watch = Rc::new(Watch::new(limits.clone()));
+    let upgrade = Rc::default();
+    let dispatch = Dispatch {
+        application,
+        watch: watch.clone(),
+        remote,
+        upgrade: Rc::clone(&upgrade),
+    };
+    let mut connection = http1::Builder::new()
+        .max_headers(limits.header_lines)
+        .max_header_size(limits.header_bytes)
+        .max_buf_size(limits.header_bytes.max(8 << 10))
+        .header_read_timeout(None) // the watchdog's
+        .serve_connection(Io::new(stream, Some(watch.clone())), dispatch);
+
+    let mut watchdog = Watchdog::new();
+    let mut told = Wish::GoOn;
+    let outcome = poll_fn(|cx| {
+        let wish = ear.hear(cx);
+        if wish > told {
+            told = wish;
+            if wish == Wish::EndNow {
+                return Poll::Ready(Outcome::Cut);
+            }
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        if let Poll::Ready(served) = connection.poll_without_shutdown(cx) {
+            return Poll::Ready(Outcome::Over(served));
+        }
+        watchdog.poll(&watch, cx).map(|()| Outcome::TooLong)
+    })
+    .await;
+
+    let ended = match outcome {
+        Outcome::Cut => return Served::Cut,
+        Outcome::TooLong => {
+            log::debug!("{remote:?}: took too long, {:?}", watch.phase());
+            return Served::Cut;
+        }
+        Outcome::Over(ended) => ended,
+    };
+    if let Err(error) = ended {
+        log::debug!("{remote:?}: {error}");
+    }
+    let parts = connection.into_parts();
+    let stream = parts.io.into_inner();
+    match upgrade.take() {
+        Some(upgrade) => Served::Upgraded(upgrade, Upgraded::new(parts.read_buf, stream)),
+        None => Served::Done(stream),
+    }
+}
+
+enum Outcome {
+    Cut,
+    TooLong,
+    Over(hyper::Result<()>),
+}
+
+/// Says that nothing more will come, and waits until the peer knows.
+async fn close(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let closed = async {
+        poll_fn(|cx| Pin::new(&mut stream).poll_close(cx)).await?;
+        let mut left = LINGER_BYTES;
+        let mut buf = [0; 1024];
+        while left > 0 {
+            match poll_fn(|cx| Pin::new(&mut stream).poll_read(cx, &mut buf)).await? {
+                0 => break,
+                count => left = left.saturating_sub(count),
+            }
+        }
+        Ok::<(), io::Error>(())
+    };
+    // Whatever comes of it, it is over.
+    let _ = ioloop::timeout(LINGER, closed).await;
+}
+
+/// Tells a peer that there is no room for it: what it takes at once, it gets.
+pub(crate) async fn refuse(mut stream: impl AsyncWrite + Unpin) {
+    const BUSY: &[u8] =
+        b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    poll_fn(|cx| {
+        let _ = ready!(Pin::new(&mut stream).poll_write(cx, BUSY));
+        Pin::new(&mut stream).poll_close(cx)
+    })
+    .await
+    .unwrap_or_default();
+}

@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+
+mod access;
+mod application;
+mod body;
+mod check;
+mod connection;
+mod cookie;
+mod error;
+mod form;
+mod handler;
+mod io;
+mod limits;
+mod options;
+mod pattern;
+mod reply;
+mod request;
+mod sending;
+mod server;
+mod state;
+mod static_files;
+mod upgrade;
+mod watch;
+
+pub use application::{Application, Route};
+pub use cookie::{Cookie, InvalidCookie};
+pub use error::{HttpError, Result};
+pub use form::File;
+pub use handler::Handler;
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
+pub use limits::Limits;
+pub use minijinja::context;
+pub use options::{Defined, InvalidOptions, Options};
+pub use reply::Reply;
+pub use request::{Group, Request};
+pub use server::Server;
+pub use upgrade::Upgraded;

@@ -1,0 +1,234 @@
+//! From a handler at work to the reply that hyper sends.
+
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::fmt;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_TYPE};
+use http::{HeaderValue, Response, StatusCode};
+use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::service::Service;
+
+use crate::Request;
+use crate::application::Shared;
+use crate::check::check;
+use crate::handler::Run;
+use crate::state::{Stage, State, Summary};
+use crate::upgrade::Upgrade;
+use crate::watch::{Phase, Watch};
+
+/// What goes on after the reply to a request.
+pub(crate) type Switch = (Rc<State>, Upgrade);
+
+/// Answers the requests of one connection.
+pub(crate) struct Dispatch {
+    pub(crate) application: Rc<Shared>,
+    pub(crate) watch: Rc<Watch>,
+    pub(crate) remote: Option<IpAddr>,
+    /// What goes on when HTTP is over.
+    pub(crate) upgrade: Rc<RefCell<Option<Switch>>>,
+}
+
+impl Service<http::Request<Incoming>> for Dispatch {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn call(&self, request: http::Request<Incoming>) -> Answering {
+        self.watch.enter(Phase::Handling);
+        let (parts, incoming) = request.into_parts();
+        let summary = Summary {
+            method: parts.method.clone(),
+            target: parts.uri.clone(),
+            remote: self.remote,
+        };
+        let state = Rc::new(State::new(self.application.clone(), summary));
+        let checked = check(&parts, self.application.limits.target_bytes);
+        let uri = parts.uri.clone();
+        let (remote, watch) = (self.remote, self.watch.clone());
+        let run = self.application.begin(
+            checked,
+            uri.path(),
+            |matched, limit| Request::new(parts, incoming, matched, limit, remote, watch),
+            state.clone(),
+        );
+        Answering {
+            work: Some(Work { run, state }),
+            watch: self.watch.clone(),
+            upgrade: self.upgrade.clone(),
+        }
+    }
+}
+
+/// A handler at work, and what it has to say. Dropped before all is said, it ends the work: the client is gone.
+struct Work {
+    run: Run,
+    state: Rc<State>,
+}
+
+impl Work {
+    /// The reply is complete; what is left of the work is done without the client.
+    fn over(mut self) {
+        if !self.run.is_over() {
+            let run = std::mem::replace(&mut self.run, Run::nothing(self.state.clone()));
+            drop(ioloop::spawn(run));
+        }
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        if self.state.stage.get() != Stage::Finished {
+            self.state.leave();
+        }
+    }
+}
+
+/// Waits until the headers of the reply are known.
+pub(crate) struct Answering {
+    work: Option<Work>,
+    watch: Rc<Watch>,
+    upgrade: Rc<RefCell<Option<Switch>>>,
+}
+
+impl Future for Answering {
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let work = self.work.as_mut().expect("not polled when it is over");
+        let _ = Pin::new(&mut work.run).poll(cx);
+        if work.state.stage.get() == Stage::Collecting {
+            work.state.sent_by(cx);
+            return Poll::Pending;
+        }
+        let work = self.work.take().expect("it was there just now");
+        let upgrade = work.state.upgrade.take();
+        *self.upgrade.borrow_mut() = upgrade.map(|then| (work.state.clone(), then));
+        Poll::Ready(Ok(response(work, self.watch.clone())))
+    }
+}
+
+fn response(work: Work, watch: Rc<Watch>) -> Response<Body> {
+    let state = work.state.clone();
+    let status = state.status.get();
+    let mut headers = state.headers.take();
+    let bodiless = status.is_informational()
+        || status == StatusCode::NO_CONTENT
+        || status == StatusCode::NOT_MODIFIED;
+    if bodiless {
+        state.clear_body();
+    } else if !headers.contains_key(CONTENT_TYPE) {
+        let html = HeaderValue::from_static("text/html; charset=UTF-8");
+        headers.insert(CONTENT_TYPE, html);
+    }
+    if state.close.get() {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    let said = match state.stage.get() {
+        Stage::Finished => {
+            let whole = state.take();
+            work.over();
+            Said::Whole(whole)
+        }
+        _ => Said::InPieces(work),
+    };
+    let mut response = Response::new(Body { said, watch });
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// The body of a reply. When it is dropped, the connection is free for another request.
+pub(crate) struct Body {
+    said: Said,
+    watch: Rc<Watch>,
+}
+
+enum Said {
+    Whole(Bytes),
+    InPieces(Work),
+}
+
+/// The end of a body is missing.
+#[derive(Debug)]
+pub(crate) struct Broken;
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the handler failed after its headers were sent")
+    }
+}
+
+impl std::error::Error for Broken {}
+
+impl hyper::body::Body for Body {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        let work = match &mut self.said {
+            Said::Whole(bytes) if bytes.is_empty() => return Poll::Ready(None),
+            Said::Whole(bytes) => {
+                let bytes = std::mem::take(bytes);
+                return Poll::Ready(Some(Ok(Frame::data(bytes))));
+            }
+            Said::InPieces(work) => work,
+        };
+        let mut polled = Poll::Ready(());
+        loop {
+            let bytes = work.state.take();
+            if !bytes.is_empty() {
+                return Poll::Ready(Some(Ok(Frame::data(bytes))));
+            }
+            if work.state.broken.get() {
+                // hyper forgets what it has not sent when it sees an error: it has one poll to send it.
+                if !work.state.gave_up.replace(true) {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                return Poll::Ready(Some(Err(Broken)));
+            }
+            if work.state.stage.get() == Stage::Finished {
+                break;
+            }
+            if polled.is_pending() {
+                work.state.sent_by(cx);
+                return Poll::Pending;
+            }
+            polled = Pin::new(&mut work.run).poll(cx);
+            if polled.is_ready() && work.state.stage.get() != Stage::Finished {
+                return Poll::Ready(Some(Err(Broken)));
+            }
+        }
+        let over = std::mem::replace(&mut self.said, Said::Whole(Bytes::new()));
+        if let Said::InPieces(work) = over {
+            work.over();
+        }
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(&self.said, Said::Whole(bytes) if bytes.is_empty())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.said {
+            Said::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Said::InPieces(_) => SizeHint::default(),
+        }
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        self.watch.enter(Phase::Idle);
+    }
+}
