@@ -81,6 +81,8 @@ impl<S: Transport> IoStream<S> {
     /// A stream whose transport `opening` will give: a socket that connects, a handshake. What is written before goes out
     /// first when it is open; a read waits. If `opening` fails, the stream closes with that error for its cause.
     ///
+    /// For TCP there is [`IoStream::connect`]; another socket is `IoStream::opening(UnixStream::connect(path))`.
+    ///
     /// # Panics
     ///
     /// As [`new`](IoStream::new).
