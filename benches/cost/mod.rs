@@ -26,6 +26,7 @@
 // Each bench file has its own copy of this module, and uses its part.
 #![allow(dead_code, unused_imports)]
 
+pub(crate) mod alone;
 mod machine;
 mod record;
 mod spent;

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     if let Some(("--rung", job)) = arguments.split_first().map(|(flag, job)| (&**flag, job)) {
         return process::play(job);
     }
-    process::raise_the_limit_of_open_files();
+    cost::alone::raise_the_limit_of_open_files();
     let runs = &Runs::default();
     let mut question = Question::new("rungs");
     let row = question.row("until B and C are served: beside one A", 1);

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use slow_server::Address;
 use timeline::{Event, Story};
 
+use crate::cost;
 use crate::rung::{RUNGS, Rung};
 
 /// What a process is to do.
@@ -195,7 +196,7 @@ pub(crate) fn play(arguments: &[String]) -> ExitCode {
     let server: Address = server
         .parse()
         .expect("the bench wrote its server's address");
-    raise_the_limit_of_open_files();
+    cost::alone::raise_the_limit_of_open_files();
     // The bench shows the last line.
     panic::set_hook(Box::new(|panic| {
         let what = panic.payload_as_str().unwrap_or("a panic");
@@ -255,16 +256,3 @@ fn tell_times(program: impl FnOnce(), rung: &Rung, count: usize) -> ExitCode {
     println!("{} {}", others.unwrap_or(0), last.unwrap_or(0));
     ExitCode::SUCCESS
 }
-
-/// Ten thousand connections are ten thousand open files; many systems allow 1,024 unless asked.
-#[cfg(unix)]
-pub(crate) fn raise_the_limit_of_open_files() {
-    use rustix::process::{Resource, getrlimit, setrlimit};
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    // If it cannot be raised, a rung stops there and says so.
-    let _ = setrlimit(Resource::Nofile, limit);
-}
-
-#[cfg(not(unix))]
-pub(crate) fn raise_the_limit_of_open_files() {}

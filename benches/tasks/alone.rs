@@ -1,13 +1,13 @@
 //! Work that is done once, in a process of its own: this one runs itself again.
 
 use std::env;
-use std::fs;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use executor::Executor;
 
 use crate::contestants::{AsyncExecutor, Contestant, Pool, TokioLocal, TokioSend, TokioSet};
-use crate::cost::{Kind, PASSES, Spent, smoke};
+use crate::cost::alone::resident;
+use crate::cost::{self, Kind, Spent};
 use crate::work;
 
 /// The job of the process: what it took to spawn and join so many at once, in nanoseconds for each.
@@ -78,27 +78,7 @@ fn play_as<R: Contestant>(job: &str, count: u64) -> Result<f64, String> {
     Ok(held)
 }
 
-/// Bytes of this process that are in memory.
-fn resident() -> Result<f64, String> {
-    let status = fs::read_to_string("/proc/self/status")
-        .map_err(|_| "this system does not tell what a process holds".to_owned())?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().next());
-    let kilobytes: f64 = number.and_then(|text| text.parse().ok()).ok_or(status)?;
-    Ok(kilobytes * 1024.0)
-}
-
 /// Has processes of their own do a job, one in each pass, and gives the figures.
 pub(crate) fn passes(job: &str, name: &str, count: u64) -> Result<Vec<f64>, String> {
-    let one = |_| {
-        let this = env::current_exe().map_err(|error| error.to_string())?;
-        let output = Command::new(this)
-            .args(["--alone", job, name, &count.to_string()])
-            .output()
-            .map_err(|error| error.to_string())?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        let why = String::from_utf8_lossy(&output.stderr);
-        said.trim().parse().map_err(|_| why.into_owned())
-    };
-    (0..if smoke() { 1 } else { PASSES }).map(one).collect()
+    cost::alone::passes(&["--alone", job, name, &count.to_string()])
 }
