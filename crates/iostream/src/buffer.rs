@@ -110,6 +110,19 @@ mod tests {
         assert_eq!(buffer.bytes.capacity(), before);
     }
 
+    /// A peer who is always a little ahead.
+    #[test]
+    fn a_buffer_that_is_never_empty_does_not_grow_for_ever() {
+        let mut buffer = Buffer::default();
+        buffer.push(b"x");
+        for _ in 0..10_000 {
+            buffer.push(&[1; 100]);
+            buffer.consume(100);
+        }
+        assert_eq!(buffer.len(), 1);
+        assert!(buffer.bytes.capacity() <= 1024);
+    }
+
     #[test]
     fn bytes_that_are_all_there_is_are_not_copied() {
         let mut buffer = Buffer::default();
