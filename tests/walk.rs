@@ -24,15 +24,16 @@ fn complaint(output: &Output) -> &str {
 fn list_names_every_lesson_once() {
     let output = walk(&["list"]);
     assert!(output.status.success());
-    let names: Vec<&str> = out(&output).lines().map(|line| &line[..13]).collect();
+    let names: Vec<&str> = out(&output).lines().map(|line| &line[..14]).collect();
     let expected = [
-        "01  blocking ",
-        "02  callback ",
-        "03  generator",
-        "04  decorator",
-        "05  driver   ",
-        "06  future   ",
-        "07  executor ",
+        "01  blocking  ",
+        "02  callback  ",
+        "03  generator ",
+        "04  decorator ",
+        "05  driver    ",
+        "06  future    ",
+        "07  executor  ",
+        "08  event-loop",
     ];
     assert_eq!(names, expected);
 }
@@ -49,8 +50,8 @@ fn the_walk_runs_every_rung_and_closes_with_the_table() {
     let (rungs, table) = text.split_once("The lessons, side by side").unwrap();
     assert_eq!(
         rungs.matches("█ runs   ▒ blocks its thread").count(),
-        7,
-        "seven charts"
+        8,
+        "eight charts"
     );
     // Name, threads, orders while the I/O lasts and in all; what holds a waiting A.
     let rows = [
@@ -89,6 +90,7 @@ fn the_walk_runs_every_rung_and_closes_with_the_table() {
             "2  6 while the I/O lasts, 22 in all",
             "a value of ",
         ),
+        ("08-event-loop", "1  1, however long the I/O", "a value of "),
     ];
     for (name, figures, held) in rows {
         let row = table

@@ -2,6 +2,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
+use std::mem;
 use std::net::{self, Shutdown, SocketAddr};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -66,8 +67,13 @@ impl TcpStream {
 
     async fn connect_to(address: SocketAddr) -> io::Result<Self> {
         let io = Source::new(mio::net::TcpStream::connect(address)?)?;
+        // The one thing that is not tried first: it takes a while, and the system will say when it is over.
+        let mut begun = false;
         poll_fn(|cx| {
             io.poll_write_with(cx, |stream| {
+                if !mem::replace(&mut begun, true) {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
                 if let Some(error) = stream.take_error()? {
                     return Err(error);
                 }
