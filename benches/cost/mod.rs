@@ -40,7 +40,7 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 pub(crate) use record::{Kind, Unit};
 use record::{Line, Record};
 use spent::CpuTime;
-pub(crate) use spent::Spent;
+pub(crate) use spent::{Clocks, Spent};
 
 pub(crate) use Kind::{Limit, Ours, Peer};
 

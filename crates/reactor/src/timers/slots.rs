@@ -80,8 +80,19 @@ impl<T> Slots<T> {
     pub(super) fn remove(&mut self, slot: u32) -> Option<T> {
         let entry = &mut self.all[slot as usize];
         entry.number = NOBODY;
+        let value = entry.value.take();
         self.free.push(slot);
-        entry.value.take()
+        if self.is_empty() {
+            // The next are put side by side again, and not where those before them happened to end. No key is confused by
+            // that: a number never comes again.
+            self.all.clear();
+            self.free.clear();
+        }
+        value
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.len() == self.free.len()
     }
 
     /// Where the timer is, if it still is.
