@@ -17,6 +17,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("06-future", &["promise", "pool"]),
     ("07-executor", &["executor"]),
     ("08-event-loop", &["reactor", "ioloop"]),
+    ("09-tokio", &[]),
     ("10-streams", &["iostream"]),
     ("11-http", &["web"]),
 ];

@@ -34,6 +34,7 @@ fn list_names_every_lesson_once() {
         "06  future    ",
         "07  executor  ",
         "08  event-loop",
+        "09  tokio     ",
         "10  streams   ",
     ];
     assert_eq!(names, expected);
@@ -51,8 +52,8 @@ fn the_walk_runs_every_rung_and_closes_with_the_table() {
     let (rungs, table) = text.split_once("The lessons, side by side").unwrap();
     assert_eq!(
         rungs.matches("█ runs   ▒ blocks its thread").count(),
-        9,
-        "nine charts"
+        10,
+        "ten charts"
     );
     // Name, threads, orders while the I/O lasts and in all; what holds a waiting A.
     let rows = [
@@ -92,6 +93,7 @@ fn the_walk_runs_every_rung_and_closes_with_the_table() {
             "a value of ",
         ),
         ("08-event-loop", "1  1, however long the I/O", "a value of "),
+        ("09-tokio", "1  1, however long the I/O", "a value of "),
         ("10-streams", "1  1, however long the I/O", "a value of "),
     ];
     for (name, figures, held) in rows {

@@ -1,0 +1,47 @@
+//! The notes say what the program does.
+
+use std::time::Duration;
+
+use lesson_09_tokio::{LESSON, MANY_THREADS};
+use timeline::{Event, Recording, Style, chart, line, parse_line};
+
+const NOTES: &str = include_str!("../README.md");
+
+#[test]
+fn the_notes_hold() {
+    let exe = env!("CARGO_BIN_EXE_09-tokio");
+    lesson::notes::check(&LESSON, exe, env!("CARGO_MANIFEST_DIR"));
+}
+
+/// The run on two threads keeps their law, and the chart is that of its lines.
+#[test]
+fn the_notes_quote_a_run_on_two_threads() {
+    let command = "cargo run -p lesson-09-tokio --example many_threads -- --io 100ms";
+    let (_, run) = NOTES
+        .split_once(&format!("```text\n$ {command}\n"))
+        .expect(command);
+    let (run, _) = run.split_once("\n```").expect("an end");
+    let (lines, drawn) = run.split_once("\n\n").expect("a chart");
+    let (drawn, over) = drawn
+        .split_once("\n\nall was over after        ")
+        .expect("its length");
+    let events: Vec<Event> = lines.lines().map(|l| parse_line(l).expect(l)).collect();
+    let style = Style {
+        width: 80,
+        colour: false,
+    };
+    for (event, quoted) in events.iter().zip(lines.lines()) {
+        assert_eq!(line(event, style), quoted);
+    }
+    let by_task = events.iter().filter(|event| event.what != "A suspended");
+    let by_task: Vec<_> = by_task.map(|e| (&*e.request, &*e.what)).collect();
+    MANY_THREADS.law.check(&by_task).unwrap();
+    let micros = over.strip_suffix(" ms").expect(over).replace('.', "");
+    let recording = Recording {
+        length: Duration::from_micros(micros.parse().unwrap()),
+        events,
+        threads: 3,
+        held: None,
+    };
+    assert_eq!(chart(&recording, style).trim_end(), drawn);
+}
