@@ -13,6 +13,27 @@ fn the_notes_hold() {
     lesson::notes::check(&LESSON, exe, env!("CARGO_MANIFEST_DIR"));
 }
 
+/// A table of two columns of code: the left is lesson 8's, the right is this lesson's.
+#[test]
+fn the_notes_quote_the_same_lines_of_lesson_8_and_of_this_one() {
+    let (_, table) = NOTES
+        .split_once("| lesson 8 | here |\n| --- | --- |\n")
+        .unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+    let ours = [
+        include_str!("../../08-event-loop/src/lib.rs"),
+        include_str!("../../08-event-loop/src/io.rs"),
+    ];
+    for row in table.lines() {
+        let quoted = row.trim_matches(['|', ' ']);
+        let (left, right) = quoted.split_once(" | ").expect(row);
+        let [left, right] = [left, right].map(|code| code.trim_matches('`'));
+        assert!(ours.iter().any(|file| file.contains(left)), "{left}");
+        let this = include_str!("../src/lib.rs");
+        assert!(this.contains(right), "{right}");
+    }
+}
+
 /// The run on two threads keeps their law, and the chart is that of its lines.
 #[test]
 fn the_notes_quote_a_run_on_two_threads() {
