@@ -69,7 +69,7 @@ pub(crate) fn draw(rows: &[Row], width: usize) -> String {
         }
     }
     text += "\n\"held by\": what holds a waiting A. From 03 on, A itself is a value; ";
-    text += "its I/O\nstill blocks a thread.\n";
+    text += "up to 07\nits I/O still blocks a thread.\n";
     text
 }
 

@@ -169,3 +169,11 @@ fn planted_a_waker_that_is_not_left_with_the_reactor_is_caught() {
         "{broken}"
     );
 }
+
+#[test]
+fn the_notes_say_how_many_ways_there_are() {
+    const NOTES: &str = include_str!("../README.md");
+    for figure in ["all 8 ways", "runs 1,900 ways", "sees these 24"] {
+        assert!(NOTES.contains(figure), "{figure}");
+    }
+}
