@@ -4,6 +4,7 @@ mod access;
 mod application;
 mod body;
 mod check;
+mod client;
 mod connection;
 mod cookie;
 mod error;
@@ -23,6 +24,9 @@ mod upgrade;
 mod watch;
 
 pub use application::{Application, Route};
+pub use client::{
+    AsyncHttpClient, ClientOptions, Fetch, FetchError, HttpClient, HttpRequest, HttpResponse, Phase,
+};
 pub use cookie::{Cookie, InvalidCookie};
 pub use error::{HttpError, Result};
 pub use form::File;
@@ -35,3 +39,4 @@ pub use reply::Reply;
 pub use request::{Group, Request};
 pub use server::Server;
 pub use upgrade::Upgraded;
+pub use url::Url;

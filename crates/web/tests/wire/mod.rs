@@ -201,16 +201,9 @@ impl Peer {
 
     /// Reads until there is `text`; gives all up to its end.
     pub(crate) async fn until(&mut self, text: &str) -> String {
-        loop {
-            let found = self
-                .read
-                .windows(text.len())
-                .position(|w| w == text.as_bytes());
-            if let Some(at) = found {
-                let taken: Vec<u8> = self.read.drain(..at + text.len()).collect();
-                return String::from_utf8(taken).unwrap();
-            }
-            if !self.more().await {
+        match self.try_until(text).await {
+            Some(found) => found,
+            None => {
                 let so_far = String::from_utf8_lossy(&self.read);
                 panic!("closed before {text:?} came: {so_far:?}");
             }
@@ -282,5 +275,24 @@ impl Peer {
             return None;
         }
         Some(self.read.remove(0))
+    }
+}
+
+impl Peer {
+    /// As `until`; None if the other side closes before.
+    pub(crate) async fn try_until(&mut self, text: &str) -> Option<String> {
+        loop {
+            let found = self
+                .read
+                .windows(text.len())
+                .position(|w| w == text.as_bytes());
+            if let Some(at) = found {
+                let taken: Vec<u8> = self.read.drain(..at + text.len()).collect();
+                return Some(String::from_utf8(taken).unwrap());
+            }
+            if !self.more().await {
+                return None;
+            }
+        }
     }
 }
