@@ -34,7 +34,7 @@ impl<S: Transport> Turn<S> {
     pub(crate) fn begin(stream: &IoStream<S>) -> Option<Self> {
         let free = stream
             .shared
-            .with(|state, _| !std::mem::replace(&mut state.reading, true));
+            .change(|state| !std::mem::replace(&mut state.reading, true));
         free.then(|| Self(stream.clone()))
     }
 
@@ -52,13 +52,15 @@ impl<S: Transport> Turn<S> {
 
 impl<S: Transport> Drop for Turn<S> {
     fn drop(&mut self) {
-        self.0.shared.with(|state, after| {
+        let (reader, driver) = self.0.shared.change(|state| {
             state.reading = false;
-            after.drops.extend(state.reader.take());
-            if state.watches() {
-                after.wakes.extend(state.driver.clone());
-            }
+            let watcher = state.driver.as_ref().filter(|_| state.watches());
+            (state.reader.take(), watcher.cloned())
         });
+        drop(reader);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
     }
 }
 

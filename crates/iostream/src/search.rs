@@ -1,4 +1,4 @@
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 use crate::pattern::{Advanced, Pattern, Progress};
 
@@ -90,7 +90,11 @@ impl<'d> Search<'d> {
                 {
                     self.looked_at += window.len();
                 }
-                let end = memmem::find(window, delimiter).map(|at| from + at + length);
+                let found = match delimiter {
+                    [byte] => memchr(*byte, window),
+                    _ => memmem::find(window, delimiter),
+                };
+                let end = found.map(|at| from + at + length);
                 (end, *max_bytes)
             }
             Goal::Match(pattern, progress, max_bytes) => {

@@ -29,6 +29,11 @@ impl<S: Transport> Shared<S> {
         result
     }
 
+    /// The same for what leaves nothing to be done.
+    pub(crate) fn change<T>(&self, function: impl FnOnce(&mut State<S>) -> T) -> T {
+        function(&mut self.state.borrow_mut())
+    }
+
     pub(crate) fn look<T>(&self, function: impl FnOnce(&State<S>) -> T) -> T {
         function(&self.state.borrow())
     }

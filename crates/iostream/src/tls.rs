@@ -79,19 +79,15 @@ impl<S: Transport> Tls<S> {
     /// Agrees with the peer; ready when that is done, and all that was to be said for it is with the kernel.
     pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
-            let sent = self.poll_send(cx)?;
+            ready!(self.poll_send(cx))?;
             if !self.connection.is_handshaking() {
-                return sent.map(Ok);
+                return Poll::Ready(Ok(()));
             }
-            // Both directions are tried before it waits, or two peers whose buffers are full would wait for each other.
-            if self.connection.wants_read() {
-                match self.poll_receive(cx)? {
-                    Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-                    Poll::Ready(_) => continue,
-                    Poll::Pending => return Poll::Pending,
-                }
+            // It wants nothing more, and is not done: the peer has said good-bye.
+            let over = !self.connection.wants_read();
+            if over || ready!(self.poll_receive(cx))? == 0 {
+                return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
             }
-            ready!(sent);
         }
     }
 
