@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -52,23 +53,20 @@ impl Callbacks {
 pub(crate) type Sent = Box<dyn FnOnce() + Send>;
 
 /// The part of a loop that other threads reach.
-///
-/// Two flags see to it that no callback finds the loop asleep for good. The sender puts the callback in, raises `any`, and
-/// then looks whether the loop sleeps; the loop says that it sleeps, and then looks whether there is any. Whichever of the
-/// two comes second sees the other: all four steps are in one order that all threads agree on (`SeqCst`).
 pub(crate) struct Remote {
     pub(crate) loop_number: u64,
     queue: Mutex<Queue>,
-    /// Whether there may be callbacks.
+    /// Whether there may be callbacks: to ask costs no lock.
     any: AtomicBool,
-    /// The loop sleeps, or is about to: who takes this back has to rouse it.
-    asleep: AtomicBool,
     notifier: Notifier,
 }
 
 #[derive(Default)]
 struct Queue {
     sent: Vec<Sent>,
+    /// The loop has said that it is about to sleep, and nobody has roused it since. It may be awake for another reason:
+    /// then it is roused for nothing, once. Never set while there are callbacks.
+    asleep: bool,
     closed: bool,
 }
 
@@ -78,7 +76,6 @@ impl Remote {
             loop_number,
             queue: Mutex::default(),
             any: AtomicBool::new(false),
-            asleep: AtomicBool::new(false),
             notifier,
         }
     }
@@ -91,38 +88,37 @@ impl Remote {
             return;
         }
         queue.sent.push(callback);
+        self.any.store(true, Ordering::Relaxed);
+        let asleep = mem::take(&mut queue.asleep);
         drop(queue);
-        self.any.store(true, Ordering::SeqCst);
-        if self.asleep.load(Ordering::SeqCst) && self.asleep.swap(false, Ordering::SeqCst) {
+        if asleep {
             self.notifier.notify();
         }
     }
 
     /// What came since it was asked the last time, in the order in which it came; nothing if there is nothing.
     pub(crate) fn take(&self) -> Option<Vec<Sent>> {
+        // Whoever is seen too late here is seen by `will_park`, under the lock.
         if !self.any.load(Ordering::Relaxed) {
             return None;
         }
-        self.any.store(false, Ordering::SeqCst);
-        // What comes after that raises the flag again, though it may be taken here already.
-        Some(std::mem::take(&mut self.lock().sent))
+        let mut queue = self.lock();
+        self.any.store(false, Ordering::Relaxed);
+        Some(mem::take(&mut queue.sent))
     }
 
-    /// Says that the loop is about to sleep, unless there are callbacks.
+    /// Says that the loop is about to sleep, unless there are callbacks: the look and the announcement are one step, and
+    /// nobody can come in between.
     pub(crate) fn will_park(&self) -> bool {
-        self.asleep.store(true, Ordering::SeqCst);
-        !self.any.load(Ordering::SeqCst)
-    }
-
-    /// The loop is awake: nobody has to rouse it.
-    pub(crate) fn awake(&self) {
-        self.asleep.store(false, Ordering::Relaxed);
+        let mut queue = self.lock();
+        queue.asleep = queue.sent.is_empty();
+        queue.asleep
     }
 
     pub(crate) fn close(&self) {
         let mut queue = self.lock();
         queue.closed = true;
-        let sent = std::mem::take(&mut queue.sent);
+        let sent = mem::take(&mut queue.sent);
         drop(queue);
         drop(sent);
     }

@@ -60,14 +60,12 @@ impl IoLoop {
     /// This costs a system call for each call. [`Source`](crate::Source), under the streams, does without.
     ///
     /// ```
-    /// use std::io::{Read, Write};
-    /// use std::os::unix::net::UnixStream;
+    /// use std::io::{Read, Write, pipe};
     ///
     /// use ioloop::{Interest, IoLoop};
     ///
     /// let io_loop = IoLoop::new()?;
-    /// let (mut here, there) = UnixStream::pair()?;
-    /// there.set_nonblocking(true)?;
+    /// let (there, mut here) = pipe()?;
     /// io_loop.add_handler(there, Interest::READABLE, |mut there, _| {
     ///     let mut byte = [0];
     ///     there.read_exact(&mut byte).unwrap();

@@ -176,7 +176,6 @@ impl Inner {
         let idle = self.callbacks.is_empty() && executor.will_park() && self.remote.will_park();
         let timeout = if idle { None } else { Some(Duration::ZERO) };
         let polled = self.reactor.poll(timeout);
-        self.remote.awake();
         if self.blocking.get().is_some() {
             self.woken.set(Some(Instant::now()));
         }

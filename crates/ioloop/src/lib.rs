@@ -31,7 +31,9 @@ pub use interval::{Interval, interval};
 pub use io_loop::{IoLoop, NotDone, Timeout, block_on};
 pub use outcome::Outcome;
 pub use periodic::PeriodicCallback;
-pub use reactor::{Batch, Elsewhere, Interest, Readiness, Sleep, Source, Then, sleep, sleep_until};
+pub use reactor::{
+    Batch, Elsewhere, Interest, Readiness, Sleep, Source, SourceId, Then, sleep, sleep_until,
+};
 pub use record::Event;
 #[cfg(unix)]
 pub use signals::Signals;

@@ -18,6 +18,7 @@ use ioloop::{
 };
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri has no Unix sockets")]
 fn unix_sockets_connect_and_end() {
     let folder = std::env::temp_dir().join(format!("ioloop-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

@@ -8,10 +8,10 @@ use std::io;
 /// It is inside the [`io::Error`] that operations give:
 ///
 /// ```
-/// use mio::net::UdpSocket;
+/// use mio::net::TcpListener;
 /// use reactor::{Elsewhere, Source};
 ///
-/// let socket = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+/// let socket = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
 /// let error = Source::new(socket).unwrap_err(); // no reactor at all
 /// assert!(error.get_ref().unwrap().is::<Elsewhere>());
 /// # Ok::<(), std::io::Error>(())

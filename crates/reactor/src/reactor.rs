@@ -195,7 +195,8 @@ impl Reactor {
     /// [`poll`](Reactor::poll), after the system.
     ///
     /// With it a test can run a program under every order of readiness. Under a hook a poll sleeps, and a clock that is
-    /// moved by hand moves, only if the hook says so.
+    /// moved by hand moves, only if the hook says so. A source that has not been waited for is tried without asking
+    /// anybody: so let what is to be steered happen in the hook itself, which has the peer's end write when it chooses.
     ///
     /// ```
     /// use std::time::Duration;
