@@ -7,6 +7,7 @@ mod check;
 mod client;
 mod connection;
 mod cookie;
+mod cores;
 mod error;
 mod form;
 mod handler;
@@ -28,6 +29,7 @@ pub use client::{
     AsyncHttpClient, ClientOptions, Fetch, FetchError, HttpClient, HttpRequest, HttpResponse, Phase,
 };
 pub use cookie::{Cookie, InvalidCookie};
+pub use cores::Cores;
 pub use error::{HttpError, Result};
 pub use form::File;
 pub use handler::Handler;
