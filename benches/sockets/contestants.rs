@@ -31,7 +31,7 @@ impl Server for Ours {
         use futures::io::{AsyncReadExt, AsyncWriteExt};
         let io_loop = IoLoop::new().unwrap();
         for stream in streams {
-            let stream = io_loop.enter(|| ioloop::TcpStream::from_std(stream).unwrap());
+            let mut stream = io_loop.enter(|| ioloop::TcpStream::from_std(stream).unwrap());
             drop(io_loop.spawn(async move { echo!(stream) }));
         }
         Self(io_loop)
@@ -55,7 +55,7 @@ impl Server for Tokio {
         for stream in streams {
             stream.set_nonblocking(true).unwrap();
             let _inside = runtime.enter();
-            let stream = tokio::net::TcpStream::from_std(stream).unwrap();
+            let mut stream = tokio::net::TcpStream::from_std(stream).unwrap();
             drop(runtime.spawn(async move { echo!(stream) }));
         }
         Self(runtime)
@@ -77,7 +77,7 @@ impl Server for Smol {
         use futures::io::{AsyncReadExt, AsyncWriteExt};
         let executor = async_executor::LocalExecutor::new();
         for stream in streams {
-            let stream = async_io::Async::new(stream).unwrap();
+            let mut stream = async_io::Async::new(stream).unwrap();
             executor.spawn(async move { echo!(stream) }).detach();
         }
         Self(executor)

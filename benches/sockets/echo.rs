@@ -48,13 +48,13 @@ pub(crate) async fn over() {
     .await;
 }
 
-/// Echoes until the end of the connection, by whichever traits of reading and writing are in scope.
+/// Echoes until the end of the connection, by whichever traits of reading and writing are in scope. The stream stays where
+/// the task has it: one that is moved would have two places in the task.
 macro_rules! echo {
-    ($stream:expr) => {{
-        let mut stream = $stream;
+    ($stream:ident) => {{
         let mut buffer = [0; $crate::echo::BUFFER];
-        while let Ok(length @ 1..) = stream.read(&mut buffer).await {
-            if stream.write_all(&buffer[..length]).await.is_err() {
+        while let Ok(length @ 1..) = $stream.read(&mut buffer).await {
+            if $stream.write_all(&buffer[..length]).await.is_err() {
                 break;
             }
             $crate::echo::echoed(length);

@@ -152,6 +152,7 @@ impl Core {
 
     /// Takes the next out of the ready queue and polls it; calls `main` if it is what `block_on` waits for. False if
     /// the queue is empty.
+    #[inline]
     pub(crate) fn poll_next(&self, main: impl FnOnce()) -> bool {
         let next = self.slots.borrow_mut().next();
         match next {

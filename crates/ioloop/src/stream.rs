@@ -17,6 +17,7 @@ macro_rules! reads_and_writes {
 macro_rules! reads {
     ($stream:ty) => {
         impl futures_io::AsyncRead for $stream {
+            #[inline]
             fn poll_read(
                 self: std::pin::Pin<&mut Self>,
                 cx: &mut std::task::Context<'_>,
@@ -43,6 +44,7 @@ macro_rules! reads {
 macro_rules! writes {
     ($stream:ty, $close:ident) => {
         impl futures_io::AsyncWrite for $stream {
+            #[inline]
             fn poll_write(
                 self: std::pin::Pin<&mut Self>,
                 cx: &mut std::task::Context<'_>,

@@ -177,6 +177,7 @@ impl Core {
     }
 
     /// Leaves `waker` for the next event; gives back what is to be dropped while nothing is borrowed.
+    #[inline]
     pub(crate) fn wait(&self, key: Key, direction: Direction, waker: Waker) -> Option<Waker> {
         self.sources.borrow_mut().wait(key, direction, waker)
     }
@@ -256,6 +257,8 @@ impl Core {
     }
 
     /// A source is ready: tasks are woken now, callbacks called when all are known.
+    // It has several callers; the one that counts is the loop over events.
+    #[inline(always)]
     pub(crate) fn ready(&self, key: Key, what: Readiness) {
         if self.records.get() && self.sources.borrow_mut().contains(key) {
             self.tell(|| Event::Ready(SourceId(key), what));

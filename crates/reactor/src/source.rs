@@ -1,13 +1,12 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use mio::Interest;
 use mio::event::Source as Pollable;
 
 use crate::Elsewhere;
-use crate::core::Core;
 use crate::current::{self, Dropped, Remote};
 use crate::flags::{Direction, Flags, Turn};
 use crate::record::SourceId;
@@ -149,6 +148,7 @@ impl<S: Pollable> Source<S> {
     /// # Errors
     ///
     /// Those of `read`, and [`Elsewhere`].
+    #[inline]
     pub fn poll_read_with<T>(
         &self,
         cx: &mut Context<'_>,
@@ -162,6 +162,7 @@ impl<S: Pollable> Source<S> {
     /// # Errors
     ///
     /// Those of `write`, and [`Elsewhere`].
+    #[inline]
     pub fn poll_write_with<T>(
         &self,
         cx: &mut Context<'_>,
@@ -180,6 +181,7 @@ impl<S: Pollable> Source<S> {
     /// # Errors
     ///
     /// As [`poll_read_with`](Source::poll_read_with).
+    #[inline]
     pub fn poll_read_bytes(
         &self,
         cx: &mut Context<'_>,
@@ -196,6 +198,7 @@ impl<S: Pollable> Source<S> {
     /// # Errors
     ///
     /// As [`poll_write_with`](Source::poll_write_with).
+    #[inline]
     pub fn poll_write_bytes(
         &self,
         cx: &mut Context<'_>,
@@ -228,6 +231,7 @@ impl<S: Pollable> Source<S> {
         poll_fn(|cx| self.poll_write_with(cx, &mut write)).await
     }
 
+    #[inline]
     fn poll_with<T>(
         &self,
         cx: &mut Context<'_>,
@@ -243,11 +247,7 @@ impl<S: Pollable> Source<S> {
             match self.flags.turn(direction) {
                 Turn::Try => {}
                 Turn::Wait => {
-                    // Cloned, and what it displaces dropped, while nothing is borrowed: a waker is code of others.
-                    let waker = cx.waker().clone();
-                    let wait = |core: &Core| core.wait(self.key, direction, waker);
-                    let displaced = current::with(wait);
-                    drop(displaced);
+                    wait(self.key, direction, cx.waker());
                     return Poll::Pending;
                 }
                 Turn::Later => {
@@ -285,6 +285,14 @@ impl<S: Pollable> Source<S> {
         remote.drops(Dropped::Source(self.key));
         deregistered
     }
+}
+
+/// Leaves a waker for the next event. Apart from what may be tried first: that is to be short.
+fn wait(key: Key, direction: Direction, waker: &Waker) {
+    // Cloned, and what it displaces dropped, while nothing is borrowed: a waker is code of others.
+    let waker = waker.clone();
+    let displaced = current::with(|core| core.wait(key, direction, waker));
+    drop(displaced);
 }
 
 impl<S: Pollable> Drop for Source<S> {
