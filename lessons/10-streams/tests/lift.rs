@@ -1,6 +1,9 @@
 //! The lift: an answer is whole, however it is cut, whatever is in it; and what is too long is refused in time.
 
+use std::time::Duration;
+
 use executor::block_on;
+use ioloop::timeout;
 use iostream::{Cause, IoStream};
 use lesson_10_streams::{Malformed, Response, fetch};
 
@@ -59,6 +62,27 @@ fn an_answer_that_is_cut_off_is_an_error() {
                 "at {length}"
             );
         }
+    }
+}
+
+/// Lesson 9's flaw: what a read has taken when it is dropped is lost. Here it is in the buffer, wherever the line is cut,
+/// for the next read, of whatever kind.
+#[test]
+fn a_read_that_is_dropped_half_way_loses_nothing() {
+    const LINE: &[u8] = b"io result\r\n";
+    for cut in 1..LINE.len() {
+        ioloop::block_on(async {
+            let (end, peer) = wire();
+            let stream = IoStream::new(end);
+            peer.send(&LINE[..cut]);
+            let read = stream.read_until(b"\r\n", 100);
+            assert!(timeout(Duration::ZERO, read).await.is_err());
+            let read = stream.read_bytes(LINE.len());
+            assert!(timeout(Duration::ZERO, read).await.is_err());
+            peer.send(&LINE[cut..]);
+            let line = stream.read_until(b"\r\n", 100).await.unwrap();
+            assert_eq!(line, LINE, "cut at {cut}");
+        });
     }
 }
 
