@@ -58,13 +58,16 @@ impl Mark {
                 wants: 0,
             };
         }
+        let over = generation < self.generation;
+        if over && !planted(Mistake::MarksForWhatIsOver) {
+            return false;
+        }
         let bit = match want {
             Want::Abort if !planted(Mistake::TakesAbortForADuplicate) => 2,
             _ => 1,
         };
         let known = self.wants & bit != 0;
         self.wants |= bit;
-        let over = generation < self.generation;
         !over && (!known || planted(Mistake::KeepsDuplicates))
     }
 }

@@ -39,6 +39,8 @@ mistakes! {
     NeverForgetsWhatItSaw,
     /// A ticket is taken for a duplicate of one of the task that had the slot before.
     MarksSlotsNotTasks,
+    /// A ticket is taken for a duplicate of a later one, of a task that is over.
+    MarksForWhatIsOver,
     /// A ticket wakes whatever task has the slot now.
     WakesSlotsNotTasks,
     /// All letters but the first are lost.

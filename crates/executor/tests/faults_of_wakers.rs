@@ -78,6 +78,27 @@ fn fc03_a_task_that_is_over_is_not_polled_again() {
     assert_eq!(executor.block_on(task).unwrap(), 1);
 }
 
+/// FC03: nor does it hide a wake of the task that has the slot now.
+#[test]
+fn fc03_a_late_waker_does_not_take_the_place_of_one_of_the_next_task() {
+    let executor = Executor::new();
+    let (late, task, _) = waits(&executor);
+    let late_abort = task.abort_handle();
+    task.abort();
+    executor.turn(9);
+    let (waker, task, polls) = waits(&executor);
+    // All of these are presented where no executor is current: they go through the inbox.
+    waker.wake_by_ref();
+    assert_eq!((executor.turn(9), polls.get()), (1, 2));
+    late.wake();
+    late_abort.abort();
+    waker.wake_by_ref();
+    assert_eq!((executor.turn(9), polls.get()), (1, 3));
+    task.abort_handle().abort();
+    executor.turn(9);
+    assert!(task.is_finished());
+}
+
 /// FC04: a million wakes are one entry, on the thread itself and from elsewhere.
 #[test]
 fn fc04_a_task_is_queued_once() {

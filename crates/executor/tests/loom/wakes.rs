@@ -176,6 +176,35 @@ fn fc03_a_mark_for_the_slot_alone_is_caught() {
     catches(Mistake::MarksSlotsNotTasks, model, "deadlock");
 }
 
+/// FC03: nor does one that comes late hide a wake of the task that has the slot now.
+#[test]
+fn fc03_a_late_wake_hides_none_of_the_next_task() {
+    model(|| {
+        let executor = Executor::new();
+        let (task, old) = waits(&executor);
+        task.abort();
+        executor.turn(1);
+        let flag = flag();
+        let there = flag.clone();
+        let another = executor.spawn(until(flag, 2, |waker| {
+            elsewhere(move || {
+                there.fetch_add(1, Ordering::Relaxed);
+                waker.wake_by_ref();
+                old.wake();
+                there.fetch_add(1, Ordering::Relaxed);
+                waker.wake();
+            });
+        }));
+        executor.block_on(another).unwrap();
+    });
+}
+
+#[test]
+fn fc03_a_mark_for_what_is_over_is_caught() {
+    let model = "wakes::fc03_a_late_wake_hides_none_of_the_next_task";
+    catches(Mistake::MarksForWhatIsOver, model, "deadlock");
+}
+
 /// FC04: two threads wake a task that the executor has not looked at since: one entry, one poll.
 #[test]
 fn fc04_two_wakes_are_one_entry() {
