@@ -260,8 +260,9 @@ impl<T> Drop for Receiver<T> {
         let taken = |each: &mut Waiting<T>| mem::replace(&mut each.waker, Waker::noop().clone());
         let wakers: Vec<Waker> = state.waiting.iter_mut().map(taken).collect();
         drop(state);
-        drop((values, receiver));
+        // Before the values are dropped: that is code of others, and may panic.
         wakers.into_iter().for_each(Waker::wake);
+        drop((values, receiver));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{poll_fn, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
@@ -97,6 +98,26 @@ fn fc03_a_late_waker_does_not_take_the_place_of_one_of_the_next_task() {
     task.abort_handle().abort();
     executor.turn(9);
     assert!(task.is_finished());
+}
+
+/// FC09: a value that panics when it is dropped with the receiver; who waits for room is told all the same.
+#[test]
+fn fc09_a_value_that_panics_at_the_end_of_a_channel_keeps_no_sender_waiting() {
+    struct Bomb(bool);
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            assert!(!self.0, "in the drop of a value");
+        }
+    }
+    let executor = Executor::new();
+    let (sender, receiver) = executor::channel(1);
+    assert!(sender.try_send(Bomb(true)).is_ok());
+    let waits = executor.spawn(async move { sender.send(Bomb(false)).await.is_err() });
+    executor.turn(1);
+    let dropped = AssertUnwindSafe(|| executor.enter(|| drop(receiver)));
+    catch_unwind(dropped).unwrap_err();
+    assert_eq!(executor.turn(9), 1);
+    assert!(executor.block_on(waits).unwrap());
 }
 
 /// FC04: a million wakes are one entry, on the thread itself and from elsewhere.
