@@ -23,14 +23,23 @@ use crate::join::{JoinError, JoinHandle};
 /// # Panics
 ///
 /// As [`spawn`], unless there are no futures.
+#[track_caller]
 pub fn join_all<I>(futures: I) -> JoinAll<<I::Item as Future>::Output>
 where
     I: IntoIterator,
     I::Item: Future + 'static,
 {
-    let tasks: Vec<_> = futures.into_iter().map(spawn).collect();
-    let values = Some(Vec::with_capacity(tasks.len()));
-    JoinAll { tasks, values }
+    let futures = futures.into_iter();
+    // There from the beginning, so that a panic of the iterator, too, aborts what was spawned.
+    let mut all = JoinAll {
+        tasks: Vec::with_capacity(futures.size_hint().0),
+        values: None,
+    };
+    for future in futures {
+        all.tasks.push(spawn(future));
+    }
+    all.values = Some(Vec::with_capacity(all.tasks.len()));
+    all
 }
 
 /// Made by [`join_all`].
@@ -46,7 +55,9 @@ impl<T> Unpin for JoinAll<T> {}
 
 impl<T> JoinAll<T> {
     fn abort(&mut self) {
-        self.tasks.drain(..).for_each(|task| task.abort());
+        // First all are aborted, then results dropped: such a drop is code of others, and may panic.
+        self.tasks.iter().for_each(JoinHandle::abort);
+        self.tasks.clear();
     }
 }
 

@@ -1,6 +1,7 @@
 //! The join of many futures.
 
 use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use executor::{Event, Executor, JoinAll, join_all, oneshot, spawn, yield_now};
@@ -81,6 +82,45 @@ fn dropping_the_join_aborts_what_is_not_over() {
     drop(all);
     executor.turn(9);
     assert_eq!(*dropped.borrow(), [0, 2]);
+}
+
+/// A result whose drop panics.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("in the drop of a result");
+    }
+}
+
+#[test]
+fn a_result_that_panics_when_it_is_dropped_keeps_no_task_alive() {
+    let executor = Executor::new();
+    let bomb = |number| async move {
+        if number > 0 {
+            std::future::pending::<()>().await;
+        }
+        Bomb
+    };
+    let all = executor.enter(|| join_all((0..3).map(bomb)));
+    executor.turn(9);
+    assert_eq!(executor.tasks(), 2);
+    catch_unwind(AssertUnwindSafe(|| drop(all))).unwrap_err();
+    executor.turn(9);
+    assert_eq!(executor.tasks(), 0);
+}
+
+#[test]
+fn an_iterator_that_panics_keeps_no_task_alive() {
+    let executor = Executor::new();
+    let futures = (0..3).map(|number| {
+        assert!(number < 2);
+        std::future::pending::<()>()
+    });
+    let join = AssertUnwindSafe(|| executor.enter(|| drop(join_all(futures))));
+    catch_unwind(join).unwrap_err();
+    executor.turn(9);
+    assert_eq!(executor.tasks(), 0);
 }
 
 #[test]
