@@ -3,7 +3,7 @@
 //! `futures-io`, wakers, and for hyper the few lines of [`adapter`].
 
 // ring is C and assembly, which Miri does not run; and ten megabytes are too much for it.
-#![cfg(not(any(miri, loom)))]
+#![cfg(not(miri))]
 
 mod adapter;
 #[path = "../connected/mod.rs"]
