@@ -301,12 +301,19 @@ impl<T> Share<T> {
     /// Who is to be woken when the result is there; the newest counts.
     pub(crate) fn wait(&self, waker: &Waker) {
         let Some(header) = self.header() else { return };
-        // Wakers are cloned and dropped while nothing is borrowed: they may be anybody's.
-        let newest = match header.joiner.take() {
-            Some(waiting) if waiting.will_wake(waker) => waiting,
-            _ => waker.clone(),
-        };
-        drop(header.joiner.replace(Some(newest)));
+        let older = header.joiner.take();
+        if older.as_ref().is_some_and(|older| older.will_wake(waker)) {
+            header.joiner.set(older);
+            return;
+        }
+        // Wakers may be anybody's: to clone one, or to drop one, may run the task to its end.
+        let newest = waker.clone();
+        if header.table.get().stage == Stage::Done {
+            return newest.wake();
+        }
+        header.joiner.set(Some(newest));
+        // Last of all: if the task is over after that, the newest was woken.
+        drop(older);
     }
 }
 

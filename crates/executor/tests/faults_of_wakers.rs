@@ -5,6 +5,7 @@ use std::future::{poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
@@ -224,6 +225,37 @@ fn fc06_wakers_of_others_may_do_anything_in_wake_and_drop() {
         assert!(join.is_finished());
     });
     assert_eq!(executor.tasks(), 0);
+}
+
+/// FC06: a waker whose drop runs the task to its end; the one that takes its place is woken.
+#[test]
+fn fc06_a_waker_that_ends_the_task_when_it_is_dropped_hides_no_wake() {
+    thread_local!(static EXECUTOR: Executor = Executor::new());
+    struct Runs;
+    impl Wake for Runs {
+        fn wake(self: Arc<Self>) {}
+    }
+    impl Drop for Runs {
+        fn drop(&mut self) {
+            EXECUTOR.with(|executor| executor.turn(9));
+        }
+    }
+    struct Counts(AtomicUsize);
+    impl Wake for Counts {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    let mut task = EXECUTOR.with(|executor| executor.spawn(ready(3)));
+    let counts = Arc::new(Counts(AtomicUsize::new(0)));
+    for waker in [Arc::new(Runs).into(), Waker::from(counts.clone())] {
+        let polled = Pin::new(&mut task).poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+    }
+    assert!(task.is_finished());
+    assert_eq!(counts.0.load(Ordering::Relaxed), 1);
+    drop(task);
+    assert_eq!(Arc::strong_count(&counts), 1, "nobody keeps it");
 }
 
 /// FC07: the wake is called with a lock held that the woken task takes.
