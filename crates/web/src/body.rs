@@ -8,19 +8,21 @@ use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 
 use crate::error::{HttpError, Result};
-use crate::watch::{Phase, Watch};
+use crate::watch::Watch;
 
 /// The next piece. While it is not there the peer is being waited for.
-pub(crate) async fn next(incoming: &mut Incoming, watch: &Watch) -> Result<Option<Bytes>> {
+pub(crate) async fn next(
+    incoming: &mut Incoming,
+    watch: &Watch,
+    request: u64,
+) -> Result<Option<Bytes>> {
     let next = poll_fn(|cx| {
         loop {
             let Poll::Ready(frame) = Pin::new(&mut *incoming).poll_frame(cx) else {
-                if watch.phase() != Phase::Body {
-                    watch.enter(Phase::Body);
-                }
+                watch.awaits_body(request, true);
                 return Poll::Pending;
             };
-            watch.enter(Phase::Handling);
+            watch.awaits_body(request, false);
             return Poll::Ready(match frame {
                 None => Ok(None),
                 Some(Ok(frame)) => match frame.into_data() {

@@ -127,6 +127,7 @@ where
     let mut watchdog = Watchdog::new();
     let mut told = Wish::GoOn;
     let outcome = poll_fn(|cx| {
+        watch.poll_begins();
         let wish = ear.hear(cx);
         if wish > told {
             told = wish;

@@ -34,6 +34,8 @@ pub struct Request {
     body_limit: u64,
     remote: Option<IpAddr>,
     watch: Rc<Watch>,
+    /// Its number on its connection.
+    number: u64,
 }
 
 /// A body of so many bytes is rather read than to have the connection closed.
@@ -60,6 +62,7 @@ impl Request {
         body_limit: u64,
         remote: Option<IpAddr>,
         watch: Rc<Watch>,
+        number: u64,
     ) -> Self {
         Self {
             parts,
@@ -72,6 +75,7 @@ impl Request {
             body_limit,
             remote,
             watch,
+            number,
         }
     }
 
@@ -251,7 +255,7 @@ impl Request {
         if incoming.size_hint().lower() > self.body_limit {
             return Err(too_large());
         }
-        let chunk = match body::next(incoming, &self.watch).await {
+        let chunk = match body::next(incoming, &self.watch, self.number).await {
             Ok(Some(chunk)) => chunk,
             Ok(None) => {
                 self.incoming = None;

@@ -20,7 +20,7 @@ use crate::check::check;
 use crate::handler::Run;
 use crate::state::{Stage, State, Summary};
 use crate::upgrade::Upgrade;
-use crate::watch::{Phase, Watch};
+use crate::watch::Watch;
 
 /// What goes on after the reply to a request.
 pub(crate) type Switch = (Rc<State>, Upgrade);
@@ -40,21 +40,24 @@ impl Service<http::Request<Incoming>> for Dispatch {
     type Future = Answering;
 
     fn call(&self, request: http::Request<Incoming>) -> Answering {
-        self.watch.enter(Phase::Handling);
+        let number = self.watch.begins();
         let (parts, incoming) = request.into_parts();
         let summary = Summary {
             method: parts.method.clone(),
             target: parts.uri.clone(),
             remote: self.remote,
         };
-        let state = Rc::new(State::new(self.application.clone(), summary));
+        let state = Rc::new(State::new(
+            self.application.clone(),
+            summary,
+            self.watch.now(),
+        ));
         let checked = check(&parts, self.application.limits.target_bytes);
-        let uri = parts.uri.clone();
         let (remote, watch) = (self.remote, self.watch.clone());
         let run = self.application.begin(
             checked,
-            uri.path(),
-            |matched, limit| Request::new(parts, incoming, matched, limit, remote, watch),
+            state.summary.target.path(),
+            |matched, limit| Request::new(parts, incoming, matched, limit, remote, watch, number),
             state.clone(),
         );
         Answering {
@@ -229,6 +232,6 @@ impl hyper::body::Body for Body {
 
 impl Drop for Body {
     fn drop(&mut self) {
-        self.watch.enter(Phase::Idle);
+        self.watch.ends();
     }
 }

@@ -63,11 +63,11 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(application: Rc<Shared>, summary: Summary) -> Self {
+    pub(crate) fn new(application: Rc<Shared>, summary: Summary, begin: Instant) -> Self {
         Self {
             application,
             summary,
-            begin: reactor::now(),
+            begin,
             stage: Cell::new(Stage::Collecting),
             status: Cell::new(StatusCode::OK),
             headers: RefCell::default(),
@@ -121,11 +121,7 @@ impl State {
 
     pub(crate) fn finish(&self) {
         if self.stage.replace(Stage::Finished) != Stage::Finished {
-            access::log(
-                &self.summary,
-                self.status.get(),
-                reactor::now() - self.begin,
-            );
+            access::log(&self.summary, self.status.get(), self.begin);
         }
         self.wake(&self.sender);
         self.wake(&self.flusher);

@@ -27,6 +27,10 @@ pub(crate) enum Phase {
 pub(crate) struct Watch {
     limits: Rc<Limits>,
     phase: Cell<Phase>,
+    /// The number of the request that it is at.
+    request: Cell<u64>,
+    /// What time it was when it was first asked for in this poll of the connection.
+    now: Cell<Option<Instant>>,
     since: Cell<Instant>,
     /// Since when the peer takes nothing.
     stalled: Cell<Option<Instant>>,
@@ -37,6 +41,8 @@ impl Watch {
         Self {
             limits,
             phase: Cell::new(Phase::Head),
+            request: Cell::new(0),
+            now: Cell::new(None),
             since: Cell::new(reactor::now()),
             stalled: Cell::new(None),
         }
@@ -46,10 +52,46 @@ impl Watch {
         self.phase.get()
     }
 
-    pub(crate) fn enter(&self, phase: Phase) {
+    /// The connection is polled again.
+    pub(crate) fn poll_begins(&self) {
+        self.now.set(None);
+    }
+
+    /// What time it is. The system is asked once a poll.
+    pub(crate) fn now(&self) -> Instant {
+        let now = self.now.get().unwrap_or_else(reactor::now);
+        self.now.set(Some(now));
+        now
+    }
+
+    fn enter(&self, phase: Phase) {
         self.phase.set(phase);
         if self.limit(phase).is_some() {
-            self.since.set(reactor::now());
+            self.since.set(self.now());
+        }
+    }
+
+    /// A handler has a request; gives its number.
+    pub(crate) fn begins(&self) -> u64 {
+        self.request.set(self.request.get() + 1);
+        self.enter(Phase::Handling);
+        self.request.get()
+    }
+
+    /// The reply to it is sent.
+    pub(crate) fn ends(&self) {
+        self.enter(Phase::Idle);
+    }
+
+    /// Whether the handler of `request` waits for more of its body. One that goes on after its reply was sent holds up
+    /// nobody.
+    pub(crate) fn awaits_body(&self, request: u64, waits: bool) {
+        let (then, now) = match waits {
+            true => (Phase::Handling, Phase::Body),
+            false => (Phase::Body, Phase::Handling),
+        };
+        if self.request.get() == request && self.phase.get() == then {
+            self.enter(now);
         }
     }
 
@@ -65,7 +107,7 @@ impl Watch {
         if !stalls {
             self.stalled.set(None);
         } else if self.stalled.get().is_none() {
-            self.stalled.set(Some(reactor::now()));
+            self.stalled.set(Some(self.now()));
         }
     }
 

@@ -107,3 +107,31 @@ fn fg10_a_client_that_reads_a_little_is_borne() {
         assert_eq!(count, 10_000);
     });
 }
+
+/// FG09: what a handler does after its reply is no concern of the connection's.
+#[test]
+fn fg09_a_handler_that_reads_on_after_its_reply_does_not_keep_the_connection_from_being_idle() {
+    struct ReadsOn;
+    impl Handler for ReadsOn {
+        const STREAM_BODY: bool = true;
+
+        async fn post(&mut self, request: &mut Request, reply: &mut Reply) -> web::Result {
+            reply.finish();
+            sleep(Duration::from_secs(1)).await;
+            while request.chunk().await?.is_some() {}
+            Ok(())
+        }
+    }
+    run(async || {
+        let server = Server::new(Application::new().route("/", || ReadsOn));
+        let (mut peer, served) = Peer::of(&server);
+        let begin = IoLoop::current().time();
+        peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")
+            .await;
+        assert_eq!(peer.answer().await.status, 200);
+        peer.rest().await;
+        drop(peer);
+        served.await.unwrap();
+        assert!((IoLoop::current().time() - begin).as_secs() <= 15);
+    });
+}
