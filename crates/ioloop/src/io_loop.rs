@@ -43,7 +43,7 @@ impl IoLoop {
     ///
     /// # Errors
     ///
-    /// What the system says, such as that there are too many open files: it takes two or three of them.
+    /// What the system says, such as that there are too many open files: it takes three or four of them.
     pub fn new() -> io::Result<Self> {
         let inner = Inner::new(reactor(false)?);
         Ok(Self { inner })

@@ -11,6 +11,7 @@ use std::task::Waker;
 use mio::event::Source;
 use mio::{Events, Interest, Poll};
 
+use crate::bell::Bell;
 use crate::clock::Clock;
 use crate::current::{self, Dropped, Remote};
 use crate::flags::Direction;
@@ -40,6 +41,7 @@ pub(crate) struct Core {
     pub(crate) sources: RefCell<Sources>,
     pub(crate) timers: RefCell<Timers<Alarm>>,
     pub(crate) clock: Clock,
+    pub(crate) bell: Bell,
     /// The time for which timers are being called.
     firing: Cell<Option<u64>>,
     /// Callbacks to be called; empty between two polls.
@@ -67,6 +69,7 @@ impl Core {
             sources: RefCell::new(Sources::new()),
             timers: RefCell::new(Timers::new()),
             clock,
+            bell: Bell::default(),
             firing: Cell::new(None),
             calls: RefCell::default(),
             notifier,

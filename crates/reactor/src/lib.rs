@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bell;
 mod clock;
 mod core;
 mod current;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mio::Events;
 
+use crate::bell::BELL;
 use crate::core::Core;
 use crate::readiness::Readiness;
 use crate::record::{Event, SourceId};
@@ -25,7 +26,7 @@ impl Core {
             self.poll_steered(&mut events, timeout, until)?;
         } else {
             self.wait_for_events(&mut events, until)?;
-            for event in events.iter().filter(|event| event.token() != NOTIFIER) {
+            for event in events.iter().filter(|event| event.token() < BELL) {
                 self.ready(Key::of(event.token()), Readiness::of(event));
             }
         }
@@ -60,7 +61,7 @@ impl Core {
         loop {
             let wait = match until {
                 Until::Time(_) if moved => Some(Duration::ZERO),
-                Until::Time(time) => Some(until::left(time, self.clock.nanos())),
+                Until::Time(time) => self.limit(time),
                 Until::Now => Some(Duration::ZERO),
                 Until::Never => None,
             };
@@ -68,7 +69,8 @@ impl Core {
                 // A signal came. What time is left is computed anew.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => events.clear(),
                 Err(error) => return Err(error),
-                Ok(()) if !events.is_empty() => break,
+                // The bell is no news by itself: it may have been for a timer that is gone.
+                Ok(()) if events.iter().any(|event| event.token() != BELL) => break,
                 Ok(()) => {}
             }
             match until {
@@ -88,6 +90,14 @@ impl Core {
         Ok(())
     }
 
+    /// The limit of a poll that is to sleep until `time`; none, if the bell ends it.
+    fn limit(&self, time: u64) -> Option<Duration> {
+        let now = self.clock.nanos();
+        let left = until::left(time, now);
+        let poll = self.poll.borrow();
+        (left.is_zero() || !self.bell.set(poll.registry(), time, now)).then_some(left)
+    }
+
     fn poll_steered(
         &self,
         events: &mut Events,
@@ -105,7 +115,7 @@ impl Core {
             for event in events.iter() {
                 if event.token() == NOTIFIER {
                     notified = true;
-                } else {
+                } else if event.token() != BELL {
                     let id = SourceId(Key::of(event.token()));
                     Steering::add(&mut ready, id, Readiness::of(event));
                 }

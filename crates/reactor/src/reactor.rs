@@ -34,7 +34,7 @@ impl Reactor {
     ///
     /// # Errors
     ///
-    /// What the system says, such as that there are too many open files: it takes two or three of them.
+    /// What the system says, such as that there are too many open files: it takes three or four of them.
     pub fn new() -> io::Result<Self> {
         Self::made(Clock::real())
     }
