@@ -27,7 +27,7 @@ pub(crate) fn ask(server: &Address, times: usize) -> (Vec<String>, u64) {
     let mut events = Events::with_capacity(1024);
     while !waiting.is_empty() {
         looks += 1;
-        // The one place where the thread sleeps: until any of them can be read.
+        // The one place where the thread waits for replies: it sleeps until any of them can be read.
         poll.poll(&mut events, None).expect("events");
         for event in &events {
             let Some((stream, reply)) = waiting.get_mut(&event.token()) else {
