@@ -131,7 +131,10 @@ fn b4_b9_a_coroutine_is_resumed_on_the_thread_of_the_loop() {
     let io = told.iter().position(|it| *it == "I/O begins").unwrap();
     // The task that asks has its first turn when the one who called has come to a wait.
     assert_eq!(told[io - 1], "C ends");
-    told.remove(io);
+    assert_eq!(told[io + 1], "I/O suspended");
+    told.drain(io..io + 2);
+    let mut events = recording.events.iter();
+    assert!(events.all(|event| !event.what.starts_with("I/O") || &*event.request == "A"));
     let mut law: Vec<_> = LESSON.law.outcomes[0].chains[0].events.to_vec();
     law.retain(|it| *it != "I/O begins");
     assert_eq!(told, law);
