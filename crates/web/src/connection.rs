@@ -24,6 +24,9 @@ use crate::watch::{Watch, Watchdog};
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 1 << 20;
 
+/// So many lines of headers hyper takes if it is not told.
+const HYPERS_LINES: usize = 100;
+
 /// Whether a connection may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Wish {
@@ -117,12 +120,17 @@ where
         remote,
         upgrade: Rc::clone(&upgrade),
     };
-    let mut connection = http1::Builder::new()
-        .max_headers(limits.header_lines)
+    let mut builder = http1::Builder::new();
+    builder
         .max_header_size(limits.header_bytes)
         .max_buf_size(limits.header_bytes.max(8 << 10))
-        .header_read_timeout(None) // the watchdog's
-        .serve_connection(Io::new(stream, Some(watch.clone())), dispatch);
+        .header_read_timeout(None); // the watchdog's
+    if limits.header_lines != HYPERS_LINES {
+        // Told, hyper keeps room for them on the heap, anew for each request; else on the stack.
+        builder.max_headers(limits.header_lines);
+    }
+    let io = Io::new(stream, Some(watch.clone()));
+    let mut connection = builder.serve_connection(io, dispatch);
 
     let mut watchdog = Watchdog::new();
     let mut told = Wish::GoOn;
