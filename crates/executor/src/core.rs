@@ -191,7 +191,9 @@ impl Core {
 
     /// Drops every task. Then a panic of the first that panicked goes on.
     pub(crate) fn close(&self) {
-        self.closing.set(true);
+        if self.closing.replace(true) {
+            return;
+        }
         self.inbox.close();
         registry::remove(self.id);
         let mut first: Option<Payload> = None;

@@ -75,6 +75,12 @@ pub(crate) fn run<T>(core: &Rc<Core>, function: impl FnOnce() -> T) -> T {
     enter(core, function)
 }
 
+/// Whether `core` polls, or waits, on this thread.
+pub(crate) fn runs(core: &Rc<Core>) -> bool {
+    let runs = CURRENT.try_with(|current| current.runs.get());
+    runs.unwrap_or(false) && get().is_some_and(|current| Rc::ptr_eq(&current, core))
+}
+
 /// A ticket is presented. On its own thread it goes into the ready queue, else into the inbox of its executor.
 pub(crate) fn wake(ticket: Ticket) {
     let here = CURRENT.try_with(|current| {

@@ -39,8 +39,9 @@ impl Executor {
         Self::made(None)
     }
 
-    /// The same; when a wake from elsewhere ends a sleep that [`will_park`](Executor::will_park) has announced,
-    /// `unpark` is called, on the waker's thread: for a reactor that sleeps in a system call.
+    /// The same; when a wake from elsewhere ends a sleep that [`will_park`](Executor::will_park) has announced, or one of
+    /// [`block_on`](Executor::block_on), `unpark` is called, on the waker's thread: for a reactor that sleeps in a system
+    /// call.
     ///
     /// `unpark` is called at most once for each announced sleep, with no lock held. It must not block or panic.
     ///
@@ -218,6 +219,28 @@ impl Executor {
     /// presented meanwhile take the short way into the ready queue. Nothing is polled.
     pub fn enter<T>(&self, function: impl FnOnce() -> T) -> T {
         current::enter(&self.core, function)
+    }
+
+    /// Drops every task, as the drop of the executor does, see [the page of the crate](crate#the-end). From now on it
+    /// takes none: what is spawned is dropped at once, and its handle says that it was cancelled.
+    ///
+    /// ```
+    /// let executor = executor::Executor::new();
+    /// let task = executor.spawn(std::future::pending::<()>());
+    /// executor.close();
+    /// assert!(executor.block_on(task).unwrap_err().is_cancelled());
+    /// assert!(executor.spawn(async {}).is_finished());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If it runs. With the first panic of a task's drop, after all are dropped, unless the thread panics already.
+    pub fn close(&self) {
+        assert!(
+            !current::runs(&self.core),
+            "an executor that runs cannot be closed"
+        );
+        current::enter(&self.core, || self.core.close());
     }
 
     /// How many tasks are not over, the one that is polled now included.

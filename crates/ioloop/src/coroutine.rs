@@ -77,7 +77,7 @@ pub fn moment() -> Future<()> {
 ///
 /// # Panics
 ///
-/// As [`IoLoop::current`], and if the loop is closed.
+/// As [`IoLoop::current`].
 pub fn convert<F>(future: F) -> Future<F::Output>
 where
     F: IntoFuture<IntoFuture: 'static, Output: 'static>,

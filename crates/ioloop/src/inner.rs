@@ -30,8 +30,8 @@ pub(crate) struct Inner {
     pub(crate) remote: Arc<Remote>,
     /// Drives coroutines, and resumes them in the next turn.
     pub(crate) runner: Runner,
-    /// None once the loop is closed.
-    executor: RefCell<Option<Rc<Executor>>>,
+    pub(crate) executor: Executor,
+    closed: Cell<bool>,
     /// The coroutine that is resumed next is resumed on the spot: its turn has come.
     resumes_now: Cell<bool>,
     runs: Cell<bool>,
@@ -59,7 +59,8 @@ impl Inner {
             callbacks: Callbacks::default(),
             remote,
             runner: Runner::new().resume_on(move |resume| resume_in(&there, resume)),
-            executor: RefCell::new(Some(Rc::new(executor))),
+            executor,
+            closed: Cell::new(false),
             resumes_now: Cell::new(false),
             runs: Cell::new(false),
             stop: Cell::new(false),
@@ -77,20 +78,13 @@ impl Inner {
         self.remote.loop_number
     }
 
-    pub(crate) fn executor(&self) -> Option<Rc<Executor>> {
-        self.executor.borrow().clone()
-    }
-
     /// Calls `function` with this as the loop of the thread.
     pub(crate) fn enter<T>(self: &Rc<Self>, function: impl FnOnce() -> T) -> T {
         current::enter(self, || self.enter_parts(function))
     }
 
     fn enter_parts<T>(&self, function: impl FnOnce() -> T) -> T {
-        self.reactor.enter(|| match self.executor() {
-            Some(executor) => executor.enter(function),
-            None => function(),
-        })
+        self.reactor.enter(|| self.executor.enter(function))
     }
 
     // Turns
@@ -100,21 +94,18 @@ impl Inner {
     pub(crate) fn run(self: &Rc<Self>) {
         current::run(self, || {
             let _over = self.running();
-            let Some(executor) = self.executor() else {
-                return;
-            };
-            if self.stop.take() {
+            if self.closed.get() || self.stop.take() {
                 return;
             }
             self.enter_parts(|| {
                 loop {
                     self.call_back();
-                    executor.turn(BUDGET);
+                    self.executor.turn(BUDGET);
                     self.reactor.fire();
                     if self.stop.take() {
                         return;
                     }
-                    self.poll(&executor);
+                    self.poll();
                 }
             });
         });
@@ -125,12 +116,12 @@ impl Inner {
     pub(crate) fn block_on<F: Future>(self: &Rc<Self>, future: F) -> F::Output {
         current::run(self, || {
             let _over = self.running();
-            let executor = self.executor().expect("the loop is closed");
+            assert!(!self.closed.get(), "the loop is closed");
             self.enter_parts(|| {
                 self.call_back();
-                executor.block_on_with(future, |_| {
+                self.executor.block_on_with(future, |_| {
                     self.reactor.fire();
-                    self.poll(&executor);
+                    self.poll();
                     self.call_back();
                 })
             })
@@ -168,12 +159,13 @@ impl Inner {
         }
     }
 
-    fn poll(&self, executor: &Executor) {
+    fn poll(&self) {
         if let Some(limit) = self.blocking.get() {
             self.look_at_the_clock(limit);
         }
         // Both are to know of the sleep, so that whoever has something new ends it.
-        let idle = self.callbacks.is_empty() && executor.will_park() && self.remote.will_park();
+        let idle =
+            self.callbacks.is_empty() && self.executor.will_park() && self.remote.will_park();
         let timeout = if idle { None } else { Some(Duration::ZERO) };
         let polled = self.reactor.poll(timeout);
         if self.blocking.get().is_some() {
@@ -263,20 +255,18 @@ impl Inner {
                 (Some(tasks), Some(reactor))
             }
         };
-        if let Some(executor) = self.executor() {
-            executor.record(tasks);
-        }
+        self.executor.record(tasks);
         self.reactor.record(reactor);
         drop(self.recorder.replace(recorder));
     }
 
     /// Drops all that is left, with the loop still the thread's; again while the drops add something.
     pub(crate) fn close(&self) {
+        self.closed.set(true);
         self.remote.close();
         self.enter_parts(|| {
-            let executor = self.executor.take();
             // A panic of a task's drop goes on when the rest is closed.
-            let dropped = catch_unwind(AssertUnwindSafe(|| drop(executor)));
+            let dropped = catch_unwind(AssertUnwindSafe(|| self.executor.close()));
             self.callbacks.close();
             #[cfg(unix)]
             self.handlers.close();
@@ -298,7 +288,7 @@ impl Inner {
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.executor.borrow().is_none()
+        self.closed.get()
     }
 }
 

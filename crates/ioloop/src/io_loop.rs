@@ -224,17 +224,13 @@ impl IoLoop {
         }
     }
 
-    /// Adds a task. It is polled when its turn comes, at most 64 polls after the callbacks of each turn.
-    ///
-    /// # Panics
-    ///
-    /// If the loop is closed.
+    /// Adds a task. It is polled when its turn comes, at most 64 polls after the callbacks of each turn. If the loop is
+    /// closed it is dropped at once, and its handle says that it was cancelled.
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
     {
-        let executor = self.inner.executor().expect("the loop is closed");
-        executor.spawn(future)
+        self.inner.executor.spawn(future)
     }
 
     /// Has `function` called in the next turn, and the future that it gives run to its end. Nobody gets the result; an
@@ -257,10 +253,8 @@ impl IoLoop {
     {
         self.add_callback(move || {
             let future = function();
-            if let Some(this) = Self::try_current()
-                && let Some(executor) = this.inner.executor()
-            {
-                drop(executor.spawn(watched(future)));
+            if let Some(this) = Self::try_current() {
+                drop(this.spawn(watched(future)));
             }
         });
     }
@@ -271,10 +265,7 @@ impl IoLoop {
         future: promise::Future<T>,
         callback: impl FnOnce(Result<T, Error>) + 'static,
     ) {
-        let Some(executor) = self.inner.executor() else {
-            return;
-        };
-        drop(executor.spawn(async move {
+        drop(self.spawn(async move {
             let outcome = future.await;
             if let Some(this) = Self::try_current() {
                 this.add_callback(move || callback(outcome));
@@ -380,7 +371,7 @@ impl IoLoop {
 
     /// How many tasks are not over.
     pub fn tasks(&self) -> usize {
-        self.inner.executor().map_or(0, |executor| executor.tasks())
+        self.inner.executor.tasks()
     }
 }
 

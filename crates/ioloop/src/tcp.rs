@@ -338,7 +338,8 @@ fn meaning(error: &io::Error) -> Meaning {
     };
     #[cfg(unix)]
     if let Some(number) = error.raw_os_error() {
-        if [libc::EMFILE, libc::ENFILE, libc::ENOBUFS].contains(&number) {
+        // ENOSPC: a limit of epoll, on how much is watched.
+        if [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOSPC].contains(&number) {
             return Meaning::Want;
         }
         // The network's errors of a connection that was not accepted yet.
@@ -364,7 +365,8 @@ mod tests {
     #[test]
     fn fd09_an_error_of_accept_is_the_connections_the_systems_or_the_listeners() {
         let of = |number| meaning(&io::Error::from_raw_os_error(number));
-        for want in [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM] {
+        let wants = [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM];
+        for want in wants.into_iter().chain([libc::ENOSPC]) {
             assert_eq!(of(want), Meaning::Want);
         }
         for lost in [

@@ -89,7 +89,7 @@ pub fn timeout<F: IntoFuture>(
 ///
 /// # Panics
 ///
-/// As [`IoLoop::current`], and if the loop is closed.
+/// As [`IoLoop::current`].
 pub fn with_timeout<W>(deadline: impl Into<Deadline>, what: W) -> Future<W::Value>
 where
     W: Waitable<Value: Send + 'static> + Send + 'static,

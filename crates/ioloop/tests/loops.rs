@@ -149,12 +149,16 @@ fn f20_close_drops_all_and_takes_no_more() {
     io_loop
         .add_handler(there, Interest::WRITABLE, never)
         .unwrap();
+    let left = OnDrop(Some(t_says(&trace, "callbacks come after the tasks")));
+    io_loop.add_callback(move || drop_after_call(left));
     io_loop.close();
     let expected = [
         "a task is dropped, in its loop",
+        "callbacks come after the tasks",
         "so is a callback that is added then",
     ];
     assert_eq!(trace.take(), expected);
+    assert!(io_loop.spawn(async {}).is_finished());
     let mut end = Vec::new();
     here.read_to_end(&mut end)
         .expect("what handlers watched is closed");

@@ -1,8 +1,10 @@
 //! The reactor itself, as its sources and timers see it.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -53,6 +55,8 @@ pub(crate) struct Core {
     recorder: RefCell<Option<Recorder>>,
     records: Cell<bool>,
     closed: Cell<bool>,
+    /// The first panic of a waker in this poll.
+    panicked: Cell<Option<Box<dyn Any + Send>>>,
 }
 
 impl Core {
@@ -79,6 +83,7 @@ impl Core {
             recorder: RefCell::default(),
             records: Cell::new(false),
             closed: Cell::new(false),
+            panicked: Cell::new(None),
         }))
     }
 
@@ -269,15 +274,27 @@ impl Core {
         let told = self.sources.borrow_mut().ready(key, what);
         match told {
             Told::Tasks([read, write]) => {
-                if let Some(reader) = read {
-                    reader.wake();
-                }
-                if let Some(writer) = write {
-                    writer.wake();
+                for waker in [read, write].into_iter().flatten() {
+                    self.wake(waker);
                 }
             }
             Told::Callback => self.calls.borrow_mut().push((key, what)),
             Told::Nobody => {}
+        }
+    }
+
+    /// A waker may be anybody's. If it panics the others are woken all the same; then the panic goes on.
+    fn wake(&self, waker: Waker) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+            let first = self.panicked.take().unwrap_or(panic);
+            self.panicked.set(Some(first));
+        }
+    }
+
+    /// The panic of a waker goes on.
+    pub(crate) fn go_on_panicking(&self) {
+        if let Some(panic) = self.panicked.take() {
+            resume_unwind(panic);
         }
     }
 

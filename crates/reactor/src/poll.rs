@@ -32,6 +32,7 @@ impl Core {
         }
         drop(events);
         self.call();
+        self.go_on_panicking();
         Ok(())
     }
 

@@ -83,7 +83,7 @@ impl Reactor {
     ///
     /// # Panics
     ///
-    /// If it is called inside itself, by a callback or a waker.
+    /// If it is called inside itself, by a callback or a waker. With the first panic of a waker, when all have been woken.
     pub fn poll(&self, timeout: Option<Duration>) -> io::Result<()> {
         self.core().poll(timeout)
     }

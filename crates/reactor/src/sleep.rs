@@ -119,6 +119,10 @@ impl Future for Sleep {
                 if core.rewake(key, cx.waker()) {
                     return Poll::Pending;
                 }
+                if core.is_closed() {
+                    self.state = State::Never;
+                    return Poll::Pending;
+                }
                 self.state = State::Over;
                 return Poll::Ready(());
             }

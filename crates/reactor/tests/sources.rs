@@ -364,3 +364,38 @@ fn fc06_a_waker_may_use_the_reactor() {
     let meddles = MEDDLES.take();
     drop(meddles);
 }
+
+/// FC06: a waker may be anybody's. One that panics keeps none of the others from being woken.
+#[test]
+fn fc06_a_waker_that_panics_does_not_lose_what_else_is_ready() {
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("a waker's own");
+        }
+    }
+    let reactor = Reactor::new().unwrap();
+    reactor.enter(|| {
+        let woken = Arc::new(Counts::default());
+        let wakers = [Waker::from(Arc::new(Panics)), Waker::from(woken.clone())];
+        let both: Vec<_> = [&wakers[0], &wakers[1], &wakers[0], &wakers[1]]
+            .into_iter()
+            .map(|waker| {
+                let (source, mut writer) = pipes();
+                assert!(read(&source, waker, &mut false).is_pending());
+                writer.write_all(b"!").unwrap();
+                (source, writer)
+            })
+            .collect();
+        let poll = std::panic::AssertUnwindSafe(|| reactor.poll(NOW));
+        let panic = std::panic::catch_unwind(poll).unwrap_err();
+        assert_eq!(panic.downcast_ref(), Some(&"a waker's own"));
+        assert_eq!(
+            woken.0.load(Ordering::Relaxed),
+            2,
+            "behind each that panics"
+        );
+        reactor.poll(NOW).expect("it goes on as before");
+        drop(both);
+    });
+}
