@@ -1,7 +1,7 @@
 use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use crate::inbox::{Inbox, Want};
@@ -134,12 +134,24 @@ impl fmt::Debug for AbortHandle {
     }
 }
 
-/// Why a task has no result.
+/// Why a task has no result. Any error that can hold others can hold it.
+///
+/// ```
+/// use std::error::Error;
+///
+/// async fn double(number: u32) -> Result<u32, Box<dyn Error + Send + Sync>> {
+///     let task = executor::spawn(async move { number.checked_mul(2).expect("too much") });
+///     Ok(task.await?)
+/// }
+/// let error = executor::block_on(double(u32::MAX)).unwrap_err();
+/// assert_eq!(error.to_string(), "the task panicked: too much");
+/// ```
 pub struct JoinError(Why);
 
 enum Why {
     Cancelled,
-    Panicked(Payload),
+    /// Under a lock that nobody contends for, so that the error is `Sync`, and other errors can hold it.
+    Panicked(Box<Mutex<Payload>>),
 }
 
 impl JoinError {
@@ -153,7 +165,7 @@ impl JoinError {
     }
 
     pub(crate) fn panicked(payload: Payload) -> Self {
-        Self(Why::Panicked(payload))
+        Self(Why::Panicked(Box::new(Mutex::new(payload))))
     }
 
     /// The task was aborted, or dropped with its executor.
@@ -173,7 +185,9 @@ impl JoinError {
     /// Gives the error back if it is not a panic.
     pub fn try_into_panic(self) -> Result<Box<dyn Any + Send>, Self> {
         match self.0 {
-            Why::Panicked(payload) => Ok(payload),
+            Why::Panicked(payload) => {
+                Ok(payload.into_inner().unwrap_or_else(PoisonError::into_inner))
+            }
             Why::Cancelled => Err(self),
         }
     }
@@ -183,7 +197,7 @@ impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let payload = match &self.0 {
             Why::Cancelled => return f.write_str("the task was cancelled"),
-            Why::Panicked(payload) => payload,
+            Why::Panicked(payload) => payload.lock().unwrap_or_else(PoisonError::into_inner),
         };
         let text = payload.downcast_ref::<&str>().copied();
         match text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)) {
