@@ -135,3 +135,25 @@ fn fg09_a_handler_that_reads_on_after_its_reply_does_not_keep_the_connection_fro
         assert!((IoLoop::current().time() - begin).as_secs() <= 15);
     });
 }
+
+/// FG04: else the system would reset the connection, and the client might not see the reply.
+#[test]
+fn fg04_after_a_refusal_what_is_on_its_way_is_taken_for_2_seconds() {
+    run(async || {
+        let server = Server::new(Big::default().application());
+        let (mut peer, served) = Peer::with_room(&server, 1 << 10);
+        peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n")
+            .await;
+        let answer = peer.answer().await;
+        assert_eq!(
+            (answer.status, answer.header("connection")),
+            (413, Some("close"))
+        );
+        assert!(peer.try_send("x".repeat(500_000)).await);
+        assert_eq!(peer.rest().await, "");
+        let begin = IoLoop::current().time();
+        served.await.unwrap();
+        assert_eq!((IoLoop::current().time() - begin).as_secs(), 2);
+        assert!(!peer.try_send("x").await);
+    });
+}
