@@ -80,10 +80,10 @@ fn a_stream_that_waits_holds_no_buffer() {
         let first = IoStream::new(end);
         peer.send(&vec![1; 200_000]);
         first.read_bytes(200_000).await.unwrap();
-        let warm: Vec<_> = (0..2 * STREAMS).map(|_| spawn(async {})).collect();
-        for task in warm {
-            task.await.unwrap();
-        }
+        let warm: Vec<_> = (0..2 * STREAMS).map(|_| IoStream::new(wires().0)).collect();
+        turns().await;
+        drop(warm);
+        turns().await;
         let mut streams = Vec::with_capacity(STREAMS);
         let mut ends: Vec<_> = (0..STREAMS).map(|_| wires()).collect();
         let before = BYTES.get();
