@@ -326,6 +326,7 @@ fn heap_adds(row: &mut Row<'_>, count: usize) {
 
 fn main() {
     let mut question = Question::new("timers");
+    question.slow();
 
     let plan = Plan::new(500_000, 700, 500);
     let row = question.row("add and fire, 500,000 within 0.5 s", plan.count as u64);

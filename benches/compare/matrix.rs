@@ -59,20 +59,21 @@ pub(crate) fn thread_or_coroutine(lines: &[Line]) -> Option<String> {
     };
     let thread = "02-callback";
     let (touched, reserved) = (of(resident, thread)?, of(space, thread)?);
-    let last = resident
-        .contestants()
-        .into_iter()
-        .rev()
-        .map(|(_, rung)| rung);
-    let (coroutine, held) = last
-        .filter(|rung| *rung != thread)
-        .find_map(|rung| Some((rung, of(resident, rung)?)))?;
+    let coroutine = "07-executor";
+    let held = of(resident, coroutine)?;
+    let connected = "08-event-loop";
+    let connected = of(resident, connected).map_or_else(String::new, |held| {
+        format!(
+            " With a socket of its own and a buffer to read into ({connected}) it is {}.",
+            Unit::Bytes.show(held)
+        )
+    });
     let less = if held < 1e3 { "less" } else { "more" };
     Some(format!(
         "*A thread takes 8 MB, a coroutine less than 1 KB?* With 10,000 As waiting, a thread ({thread}) takes {} of address \
         space for each, and {} of memory: what it has touched of its stack. (8 MB is the address space that C gives a \
         thread on most Linux; Rust gives it 2 MiB.) A coroutine ({coroutine}) takes {} of memory, with all that is kept for \
-        it: {less} than 1 KB. What the kernel keeps is in neither: for a thread, on x86-64, 16 KiB of stack and more.\n",
+        it: {less} than 1 KB.{connected} What the kernel keeps is in neither: for a thread, on x86-64, 16 KiB of stack and more.\n",
         Unit::VirtualBytes.show(reserved),
         Unit::Bytes.show(touched),
         Unit::Bytes.show(held),

@@ -64,6 +64,7 @@ pub(crate) fn smoke() -> bool {
 pub(crate) struct Question<'a> {
     name: &'static str,
     rows: Vec<Row<'a>>,
+    samples: usize,
 }
 
 /// One piece of work, and who does it.
@@ -78,8 +79,16 @@ pub(crate) struct Row<'a> {
 impl<'a> Question<'a> {
     /// A question with no rows yet. `name` is the bench file's own.
     pub(crate) fn new(name: &'static str) -> Self {
-        let rows = Vec::new();
-        Question { name, rows }
+        Question {
+            name,
+            rows: Vec::new(),
+            samples: SAMPLES,
+        }
+    }
+
+    /// Takes as few samples as criterion allows, ten: for work that takes a second or so.
+    pub(crate) fn slow(&mut self) {
+        self.samples = 10;
     }
 
     /// Adds a row. Each figure of time is divided by `elements`, the number of yields, tasks and so on in one iteration.
@@ -99,7 +108,7 @@ impl<'a> Question<'a> {
             .with_measurement(CpuTime)
             .warm_up_time(WARM_UP)
             .measurement_time(MEASUREMENT)
-            .sample_size(SAMPLES)
+            .sample_size(self.samples)
             // Of the bootstrap, which otherwise takes longer than the measurement.
             .nresamples(5_000)
             .configure_from_args();

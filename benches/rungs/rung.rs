@@ -22,7 +22,7 @@ pub(crate) struct Rung {
 const ANY: usize = usize::MAX;
 
 /// From the first to the last.
-pub(crate) const RUNGS: [Rung; 7] = [
+pub(crate) const RUNGS: [Rung; 9] = [
     Rung {
         name: "01-blocking",
         serve: lesson_01_blocking::serve,
@@ -101,6 +101,41 @@ pub(crate) const RUNGS: [Rung; 7] = [
         },
         waiting: ANY,
         in_flight: 4,
+        last: "A ends",
+    },
+    Rung {
+        name: "08-event-loop",
+        serve: lesson_08_event_loop::serve,
+        begin: |server, count| {
+            ioloop::block_on(async {
+                let a = || lesson_08_event_loop::request_a("A", server.clone());
+                let tasks: Vec<_> = (0..count).map(|_| ioloop::spawn(a())).collect();
+                for task in tasks {
+                    drop(task.await);
+                }
+            });
+        },
+        waiting: ANY,
+        in_flight: ANY,
+        last: "A ends",
+    },
+    Rung {
+        name: "09-tokio",
+        serve: lesson_09_tokio::serve,
+        begin: |server, count| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime.expect("a runtime on this thread").block_on(async {
+                let a = || lesson_09_tokio::request_a("A", server.clone());
+                let tasks: Vec<_> = (0..count).map(|_| tokio::spawn(a())).collect();
+                for task in tasks {
+                    drop(task.await);
+                }
+            });
+        },
+        waiting: ANY,
+        in_flight: ANY,
         last: "A ends",
     },
 ];
