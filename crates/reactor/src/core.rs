@@ -273,9 +273,13 @@ impl Core {
         }
         let told = self.sources.borrow_mut().ready(key, what);
         match told {
-            Told::Tasks([read, write]) => {
-                for waker in [read, write].into_iter().flatten() {
-                    self.wake(waker);
+            Told::Tasks([Some(reader), Some(writer)]) => {
+                self.wakes(|| reader.wake());
+                writer.wake();
+            }
+            Told::Tasks([one, other]) => {
+                if let Some(waker) = one.or(other) {
+                    waker.wake();
                 }
             }
             Told::Callback => self.calls.borrow_mut().push((key, what)),
@@ -283,12 +287,15 @@ impl Core {
         }
     }
 
-    /// A waker may be anybody's. If it panics the others are woken all the same; then the panic goes on.
-    fn wake(&self, waker: Waker) {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+    /// Calls `wakes`. Wakers may be anybody's: if one panics, the panic waits until all are woken. False if one did.
+    pub(crate) fn wakes(&self, wakes: impl FnOnce()) -> bool {
+        let woken = catch_unwind(AssertUnwindSafe(wakes));
+        let over = woken.is_ok();
+        if let Err(panic) = woken {
             let first = self.panicked.take().unwrap_or(panic);
             self.panicked.set(Some(first));
         }
+        over
     }
 
     /// The panic of a waker goes on.

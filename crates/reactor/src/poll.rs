@@ -26,9 +26,13 @@ impl Core {
             self.poll_steered(&mut events, timeout, until)?;
         } else {
             self.wait_for_events(&mut events, until)?;
-            for event in events.iter().filter(|event| event.token() < BELL) {
-                self.ready(Key::of(event.token()), Readiness::of(event));
-            }
+            let mut of_sources = events.iter().filter(|event| event.token() < BELL);
+            // Once for all of them; and again for those that are left, if a waker panics.
+            while !self.wakes(|| {
+                for event in of_sources.by_ref() {
+                    self.ready(Key::of(event.token()), Readiness::of(event));
+                }
+            }) {}
         }
         drop(events);
         self.call();
@@ -158,7 +162,7 @@ impl Core {
                 }
             }
             for (id, what) in batch.delivered {
-                self.ready(id.0, what);
+                self.wakes(|| self.ready(id.0, what));
             }
             return Ok(());
         }
