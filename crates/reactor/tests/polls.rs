@@ -221,3 +221,18 @@ fn a_recorder_is_told_of_everything() {
     assert!(matches!(events[2], Event::Ready(ready, what) if ready == id && what.is_readable()));
     assert_eq!(events[3], Event::Due(key));
 }
+
+/// A sleep of a reactor that is closed never comes to its end: it does not say that it is time.
+#[test]
+fn a_sleep_that_its_reactor_left_behind_is_not_over() {
+    let reactor = Reactor::virtual_time().unwrap();
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    reactor.enter(|| {
+        let mut sleep = std::pin::pin!(reactor::sleep(Duration::from_secs(1)));
+        assert!(sleep.as_mut().poll(&mut cx).is_pending());
+        reactor.close();
+        for _ in 0..2 {
+            assert!(sleep.as_mut().poll(&mut cx).is_pending());
+        }
+    });
+}
