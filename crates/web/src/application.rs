@@ -15,6 +15,7 @@ use crate::reply::Reply;
 use crate::request::{Matched, decoded};
 use crate::state::State;
 use crate::static_files::{Files, StaticFile};
+use crate::websocket::{Opening, WebSocketHandler};
 
 /// Routes, and what their handlers need: Tornado's `Application`.
 ///
@@ -68,6 +69,20 @@ impl Application {
     #[must_use]
     pub fn route<H: Handler>(self, pattern: &str, initialize: impl Fn() -> H + 'static) -> Self {
         self.add_route(Route::new(pattern, initialize))
+    }
+
+    /// Adds a route to WebSockets, see [`Route::websocket`].
+    ///
+    /// # Panics
+    ///
+    /// If the pattern is no regular expression.
+    #[must_use]
+    pub fn websocket<H: WebSocketHandler>(
+        self,
+        pattern: &str,
+        initialize: impl Fn() -> H + 'static,
+    ) -> Self {
+        self.add_route(Route::websocket(pattern, initialize))
     }
 
     /// Adds a route. The first one whose pattern matches has the request.
@@ -183,6 +198,22 @@ impl Route {
             }),
             body_limit: None,
         }
+    }
+
+    /// A request to such a path opens a WebSocket, whose handler `initialize` makes.
+    ///
+    /// A request that is not one for a WebSocket is a 400, one of a page from [elsewhere](WebSocketHandler::check_origin)
+    /// a 403, another version than 13 a 426, another method than GET a 405.
+    ///
+    /// # Panics
+    ///
+    /// If the pattern is no regular expression.
+    #[must_use]
+    pub fn websocket<H: WebSocketHandler>(
+        pattern: &str,
+        initialize: impl Fn() -> H + 'static,
+    ) -> Self {
+        Self::new(pattern, move || Opening::new(initialize()))
     }
 
     /// How many bytes the body of its requests may have, in place of [`Limits::body`].

@@ -59,7 +59,7 @@ impl Ear {
         }
     }
 
-    fn hear(&self, cx: &Context<'_>) -> Wish {
+    pub(crate) fn hear(&self, cx: &Context<'_>) -> Wish {
         let mut slot = self.waker.borrow_mut();
         match &mut *slot {
             Some(waker) => waker.clone_from(cx.waker()),
@@ -107,7 +107,12 @@ enum Served<S> {
     Upgraded(Switch, Upgraded),
 }
 
-async fn http<S>(stream: S, remote: Option<IpAddr>, application: Rc<Shared>, ear: &Ear) -> Served<S>
+async fn http<S>(
+    stream: S,
+    remote: Option<IpAddr>,
+    application: Rc<Shared>,
+    ear: &Rc<Ear>,
+) -> Served<S>
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
@@ -165,7 +170,10 @@ where
     let parts = connection.into_parts();
     let stream = parts.io.into_inner();
     match upgrade.take() {
-        Some(upgrade) => Served::Upgraded(upgrade, Upgraded::new(parts.read_buf, stream)),
+        Some(upgrade) => {
+            let upgraded = Upgraded::new(parts.read_buf, stream, Some(ear.clone()));
+            Served::Upgraded(upgrade, upgraded)
+        }
         None => Served::Done(stream),
     }
 }
@@ -177,7 +185,7 @@ enum Outcome {
 }
 
 /// Says that nothing more will come, and waits until the peer knows.
-async fn close(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+pub(crate) async fn close(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let closed = async {
         poll_fn(|cx| Pin::new(&mut stream).poll_close(cx)).await?;
         let mut left = LINGER_BYTES;

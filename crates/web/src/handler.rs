@@ -103,7 +103,7 @@ pub trait Handler: 'static {
     fn on_finish(&mut self, request: &Request) {}
 }
 
-fn not_allowed() -> Result {
+pub(crate) fn not_allowed() -> Result {
     Err(HttpError::new(StatusCode::METHOD_NOT_ALLOWED))
 }
 
@@ -157,11 +157,15 @@ impl Future for Run {
     }
 }
 
-fn panicked(state: &State, panic: &(dyn Any + Send)) {
+/// What a panic says.
+pub(crate) fn text_of(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let text = text.unwrap_or("something that is no text");
-    log::error!("Uncaught panic {}: {text}", state.summary);
+    text.unwrap_or("something that is no text")
+}
+
+fn panicked(state: &State, panic: &(dyn Any + Send)) {
+    log::error!("Uncaught panic {}: {}", state.summary, text_of(panic));
     match state.stage.get() {
         Stage::Finished => return,
         Stage::Streaming => state.broken.set(true),

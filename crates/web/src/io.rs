@@ -16,6 +16,11 @@ thread_local! {
     static ARRIVALS: RefCell<Box<[u8]>> = RefCell::new(vec![0; 64 << 10].into());
 }
 
+/// Does `what` with a place where bytes can arrive, which they have to leave before it is over.
+pub(crate) fn arrivals<T>(what: impl FnOnce(&mut [u8]) -> T) -> T {
+    ARRIVALS.with_borrow_mut(|arrivals| what(arrivals))
+}
+
 /// A stream, for hyper; with a watch where somebody wants to know what it does.
 pub(crate) struct Io<S> {
     stream: S,
@@ -44,7 +49,7 @@ impl<S: AsyncRead + Unpin> Read for Io<S> {
         cx: &mut Context<'_>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        ARRIVALS.with_borrow_mut(|arrivals| {
+        arrivals(|arrivals| {
             let room = buf.remaining().min(arrivals.len());
             let room = &mut arrivals[..room];
             let count = ready!(Pin::new(&mut self.stream).poll_read(cx, room))?;

@@ -23,6 +23,7 @@ mod state;
 mod static_files;
 mod upgrade;
 mod watch;
+mod websocket;
 
 pub use application::{Application, Route};
 pub use client::{
@@ -40,5 +41,10 @@ pub use options::{Defined, InvalidOptions, Options};
 pub use reply::Reply;
 pub use request::{Group, Request};
 pub use server::Server;
+pub use tungstenite::Utf8Bytes;
 pub use upgrade::Upgraded;
 pub use url::Url;
+pub use websocket::{
+    CloseCode, CloseFrame, Closed, Drained, Message, WebSocket, WebSocketConnection,
+    WebSocketHandler, WebSocketLimits, WriteError, same_origin,
+};

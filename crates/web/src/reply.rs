@@ -291,7 +291,8 @@ impl Reply {
             self.state.stage.get() == Stage::Collecting,
             "the headers are sent already"
         );
-        upgrade::begin(&self.state, request, protocol, then)?;
+        upgrade::asked(request, protocol)?;
+        upgrade::begin(&self.state, protocol, then);
         self.state.finish();
         Ok(())
     }

@@ -79,6 +79,24 @@ impl Request {
         }
     }
 
+    /// Itself, to be kept; what is left is empty.
+    pub(crate) fn take(&mut self) -> Self {
+        let empty = http::Request::new(()).into_parts().0;
+        Self {
+            parts: std::mem::replace(&mut self.parts, empty),
+            incoming: self.incoming.take(),
+            broken: self.broken,
+            body: std::mem::take(&mut self.body),
+            query: std::mem::take(&mut self.query),
+            form: std::mem::take(&mut self.form),
+            route: std::mem::take(&mut self.route),
+            body_limit: self.body_limit,
+            remote: self.remote,
+            watch: self.watch.clone(),
+            number: self.number,
+        }
+    }
+
     /// GET, POST, ...
     pub fn method(&self) -> &Method {
         &self.parts.method

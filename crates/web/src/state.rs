@@ -36,7 +36,7 @@ pub(crate) struct Summary {
 /// The reply to one request. No borrow of a cell in it lasts over a call of code that is not ours.
 pub(crate) struct State {
     pub(crate) application: Rc<Shared>,
-    pub(crate) summary: Summary,
+    pub(crate) summary: Rc<Summary>,
     begin: Instant,
     pub(crate) stage: Cell<Stage>,
     pub(crate) status: Cell<StatusCode>,
@@ -66,7 +66,7 @@ impl State {
     pub(crate) fn new(application: Rc<Shared>, summary: Summary, begin: Instant) -> Self {
         Self {
             application,
-            summary,
+            summary: Rc::new(summary),
             begin,
             stage: Cell::new(Stage::Collecting),
             status: Cell::new(StatusCode::OK),

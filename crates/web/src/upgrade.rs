@@ -10,6 +10,7 @@ use http::header::{CONNECTION, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 
 use crate::Request;
+use crate::connection::{Ear, Wish};
 use crate::error::{HttpError, Result};
 use crate::state::State;
 
@@ -24,6 +25,8 @@ pub struct Upgraded {
     /// What the client sent before it was answered.
     early: Bytes,
     stream: Box<dyn Stream>,
+    /// What the server says.
+    ear: Option<Rc<Ear>>,
 }
 
 trait Stream: AsyncRead + AsyncWrite + Unpin {}
@@ -31,11 +34,22 @@ trait Stream: AsyncRead + AsyncWrite + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
 
 impl Upgraded {
-    pub(crate) fn new(early: Bytes, stream: impl AsyncRead + AsyncWrite + Unpin + 'static) -> Self {
+    pub(crate) fn new(
+        early: Bytes,
+        stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+        ear: Option<Rc<Ear>>,
+    ) -> Self {
         Self {
             early,
             stream: Box::new(stream),
+            ear,
         }
+    }
+
+    /// Whether the server wants it to end. If not, the task is woken when it does.
+    pub(crate) fn is_told_to_end(&self, cx: &Context<'_>) -> bool {
+        let ear = self.ear.as_ref();
+        ear.is_some_and(|ear| ear.hear(cx) != Wish::GoOn)
     }
 
     /// What is left of it to give. It is not copied where it was already asked for.
@@ -96,15 +110,8 @@ impl fmt::Debug for Upgraded {
     }
 }
 
-pub(crate) fn begin<F>(
-    state: &Rc<State>,
-    request: &Request,
-    protocol: &'static str,
-    then: impl FnOnce(Upgraded) -> F + 'static,
-) -> Result
-where
-    F: Future<Output = ()> + 'static,
-{
+/// Whether the client has asked for `protocol`.
+pub(crate) fn asked(request: &Request, protocol: &str) -> Result {
     let headers = request.headers();
     let asked = request.method() == Method::GET
         && request.version() == Version::HTTP_11
@@ -113,15 +120,24 @@ where
     if !asked {
         return Err(HttpError::bad_request(format!("no upgrade to {protocol}")));
     }
+    Ok(())
+}
+
+pub(crate) fn begin<F>(
+    state: &Rc<State>,
+    protocol: &'static str,
+    then: impl FnOnce(Upgraded) -> F + 'static,
+) where
+    F: Future<Output = ()> + 'static,
+{
     state.status.set(StatusCode::SWITCHING_PROTOCOLS);
     state.set_header(UPGRADE, HeaderValue::from_static(protocol));
     state.set_header(CONNECTION, HeaderValue::from_static("Upgrade"));
     *state.upgrade.borrow_mut() = Some(Box::new(|upgraded| Box::pin(then(upgraded))));
-    Ok(())
 }
 
 /// Whether one of the values that a header lists is `token`, in whatever case.
-fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
+pub(crate) fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
     let lines = headers.get_all(name).into_iter();
     let mut tokens = lines
         .filter_map(|line| line.to_str().ok())

@@ -20,7 +20,7 @@ use crate::io::Io;
 /// How long a connection is kept that nobody uses: less than what servers do.
 const IDLE: Duration = Duration::from_secs(10);
 /// What is borne of a server's headers.
-const HEADER_BYTES: usize = 64 << 10;
+pub(super) const HEADER_BYTES: usize = 64 << 10;
 
 /// A stream of bytes to a server.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}

@@ -85,12 +85,12 @@ impl Default for ClientOptions {
 /// ```
 #[derive(Clone)]
 pub struct AsyncHttpClient {
-    inner: Rc<Inner>,
+    pub(super) inner: Rc<Inner>,
 }
 
-struct Inner {
-    options: ClientOptions,
-    connect: Connect,
+pub(super) struct Inner {
+    pub(super) options: ClientOptions,
+    pub(super) connect: Connect,
     connections: Rc<Connections>,
     slots: Rc<Slots>,
 }
@@ -287,7 +287,7 @@ impl Inner {
     }
 
     /// The headers of the request, without those that are ours.
-    fn headers(&self, mut headers: HeaderMap) -> HeaderMap {
+    pub(super) fn headers(&self, mut headers: HeaderMap) -> HeaderMap {
         for ours in [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION] {
             headers.remove(ours);
         }
@@ -376,7 +376,7 @@ impl Inner {
     }
 }
 
-fn message(step: &Step) -> Result<Request<Once>, FetchError> {
+pub(super) fn message(step: &Step) -> Result<Request<Once>, FetchError> {
     let url = &step.url;
     let target = &url[Position::BeforePath..Position::AfterQuery];
     let uri: Uri = target
@@ -398,7 +398,7 @@ fn message(step: &Step) -> Result<Request<Once>, FetchError> {
     Ok(request)
 }
 
-fn taken(step: &Step, head: Response<Incoming>) -> (HttpResponse, Incoming) {
+pub(super) fn taken(step: &Step, head: Response<Incoming>) -> (HttpResponse, Incoming) {
     let (parts, body) = head.into_parts();
     let response = HttpResponse {
         status: parts.status,

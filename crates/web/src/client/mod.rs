@@ -8,6 +8,7 @@ mod redirect;
 mod request;
 mod response;
 mod slots;
+mod websocket;
 
 pub use error::{FetchError, Phase};
 pub use fetch::{AsyncHttpClient, ClientOptions, Fetch, HttpClient};

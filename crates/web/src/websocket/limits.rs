@@ -1,0 +1,42 @@
+use std::time::Duration;
+
+/// What a WebSocket bears of its peer. The defaults are safe on the open Internet.
+///
+/// ```
+/// use web::WebSocketLimits;
+///
+/// let limits = WebSocketLimits {
+///     message: 4096,
+///     ..WebSocketLimits::default()
+/// };
+/// assert_eq!(limits.queue_messages, 256);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebSocketLimits {
+    /// Bytes of a message, over all its fragments: 1 MiB (Tornado: 10). More is answered with 1009, as soon as a header
+    /// promises it.
+    pub message: usize,
+    /// Messages that wait to be sent: 256. With one more the connection is closed with 1013: its peer reads too slowly.
+    pub queue_messages: usize,
+    /// Bytes of these messages: 1 MiB. A single message may have more.
+    pub queue_bytes: usize,
+    /// How often the peer is pinged: every 20 s. None if never; then a peer that vanished may never be noticed.
+    pub ping_interval: Option<Duration>,
+    /// After so many pings in a row without a sign of life the peer is taken for gone: 2.
+    pub missed_pings: u32,
+    /// How long the peer may take to close, when it was told to: 5 s. Then it is cut off.
+    pub close: Duration,
+}
+
+impl Default for WebSocketLimits {
+    fn default() -> Self {
+        Self {
+            message: 1 << 20,
+            queue_messages: 256,
+            queue_bytes: 1 << 20,
+            ping_interval: Some(Duration::from_secs(20)),
+            missed_pings: 2,
+            close: Duration::from_secs(5),
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! A WebSocket from its first message to its end.
+//!
+//! ```text
+//!            messages ┌──────┐
+//!                     ▼      │       close, a limit, the server goes down
+//!   open() ────────▶ Open ───┴─────────────────────────────────────────────▶ Closing
+//!                     │                                                         │ reads on, for the peer's answer;
+//!                     │ the peer closes; it breaks the protocol;                │ what else comes is passed over
+//!                     │ an error or a panic of the handler                      │
+//!                     ▼                                                         ▼
+//!   on_close() ◀── Closed: what is queued goes out ◀─────────────────────────────
+//! ```
+//!
+//! From each state it is over at once when the connection breaks, when nobody answers pings, and, in the last two, after
+//! five seconds.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use futures_io::AsyncRead;
+use ioloop::{Sleep, sleep, timeout, yield_now};
+
+use super::Side;
+use super::close::{CloseCode, CloseFrame, Closed};
+use super::handler::WebSocketHandler;
+use super::incoming::{Event, Incoming, Violation};
+use super::socket::{State, WebSocket};
+use crate::Request;
+use crate::connection::close;
+use crate::error::{HttpError, Result};
+use crate::io::arrivals;
+use crate::state::Summary;
+use crate::upgrade::Upgraded;
+
+/// After so many events of one connection the others have a turn.
+const EVENTS_A_TURN: u32 = 32;
+
+/// What ends the talk.
+enum Ended {
+    /// The peer closes.
+    Asked(Option<CloseFrame>),
+    /// We do, and wait for no answer.
+    Failed,
+    /// There is no connection any more.
+    Lost,
+    /// Nobody answers.
+    TimedOut,
+}
+
+impl From<Violation> for Ended {
+    fn from(_: Violation) -> Self {
+        Ended::Failed
+    }
+}
+
+/// What a session has to begin with.
+pub(super) struct Begin<H> {
+    pub(super) socket: WebSocket,
+    pub(super) side: Side,
+    pub(super) handler: H,
+    pub(super) request: Option<Request>,
+    /// For the log.
+    pub(super) summary: Option<Rc<Summary>>,
+}
+
+/// Runs one to its end.
+pub(super) async fn run<H: WebSocketHandler>(begin: Begin<H>, stream: Upgraded) {
+    let Begin { socket, side, .. } = begin;
+    let stream = RefCell::new(stream);
+    let mut guard = Guard {
+        handler: begin.handler,
+        socket: socket.clone(),
+        summary: begin.summary,
+        closed: false,
+    };
+    let life = Life::default();
+    let ended = {
+        let mut reading = Reading {
+            incoming: Incoming::new(side, socket.limits().message),
+            stream: &stream,
+            rest: Vec::new(),
+            at: 0,
+        };
+        let mut talk = pin!(guard.talk(begin.request, &mut reading, &life));
+        let mut watch = Watch::new(&socket);
+        poll_fn(|cx| {
+            socket.attend(cx);
+            if stream.borrow().is_told_to_end(cx) {
+                socket.close(CloseCode::GOING_AWAY, "the server goes down");
+            }
+            if let Poll::Ready(ended) = talk.as_mut().poll(cx) {
+                return Poll::Ready(ended);
+            }
+            // After the handler: what it says goes out in the same turn.
+            let written = socket.poll_write(Pin::new(&mut *stream.borrow_mut()), cx);
+            if let Poll::Ready(Err(_)) = written {
+                return Poll::Ready(Ended::Lost);
+            }
+            watch.poll(&socket, &life, cx)
+        })
+        .await
+    };
+    let last_words = matches!(ended, Ended::Asked(_) | Ended::Failed);
+    let closed = match (socket.state(), ended) {
+        (State::Closing(ours), _) => Closed::ByUs(ours),
+        (_, Ended::Asked(theirs)) => {
+            socket.answer_close(theirs.as_ref());
+            Closed::ByPeer(theirs)
+        }
+        _ => Closed::Lost,
+    };
+    guard.close(&closed);
+    drop(guard);
+    if last_words {
+        let mut stream = stream.into_inner();
+        let sent = poll_fn(|cx| socket.poll_write(Pin::new(&mut stream), cx));
+        if let Ok(Ok(())) = timeout(socket.limits().close, sent).await {
+            close(stream).await;
+        }
+    }
+}
+
+/// A handler that is told of the end, however that comes about.
+struct Guard<H: WebSocketHandler> {
+    handler: H,
+    socket: WebSocket,
+    summary: Option<Rc<Summary>>,
+    closed: bool,
+}
+
+impl<H: WebSocketHandler> Guard<H> {
+    /// Reads what comes, and has it answered, until it ends.
+    async fn talk(
+        &mut self,
+        request: Option<Request>,
+        reading: &mut Reading<'_>,
+        life: &Life,
+    ) -> Ended {
+        if let Some(request) = request {
+            let opened = caught(self.handler.open(&self.socket, request)).await;
+            if let Err(error) = opened {
+                return self.failed(&error);
+            }
+        }
+        let mut events = 0;
+        loop {
+            let event = match poll_fn(|cx| reading.poll_event(life, cx)).await {
+                Ok(Ok(event)) => event,
+                Ok(Err(violation)) => {
+                    let frame = CloseFrame::new(violation.code, violation.reason);
+                    self.socket.fail(frame);
+                    return Ended::Failed;
+                }
+                Err(Gone) => return Ended::Lost,
+            };
+            match event {
+                Event::Close(frame) => return Ended::Asked(frame),
+                // We have said that it ends: only the answer counts.
+                _ if self.socket.is_closed() => {}
+                Event::Message(message) => {
+                    life.busy.set(true);
+                    let done = caught(self.handler.on_message(&self.socket, message)).await;
+                    life.busy.set(false);
+                    if let Err(error) = done {
+                        return self.failed(&error);
+                    }
+                }
+                Event::Ping(bytes) => {
+                    self.socket.pong(bytes.clone());
+                    self.handler.on_ping(&self.socket, &bytes);
+                }
+                Event::Pong(bytes) => self.handler.on_pong(&self.socket, &bytes),
+            }
+            events += 1;
+            if events % EVENTS_A_TURN == 0 {
+                yield_now().await;
+            }
+        }
+    }
+
+    fn failed(&self, error: &HttpError) -> Ended {
+        self.log(error);
+        self.socket.fail(CloseFrame::new(CloseCode::ERROR, ""));
+        Ended::Failed
+    }
+
+    fn log(&self, error: &HttpError) {
+        match &self.summary {
+            Some(summary) => log::error!("Uncaught error {summary}: {error}"),
+            None => log::error!("Uncaught error: {error}"),
+        }
+    }
+
+    fn close(&mut self, closed: &Closed) {
+        if std::mem::replace(&mut self.closed, true) {
+            return;
+        }
+        match closed {
+            Closed::Lost => self.socket.lost(),
+            _ => self.socket.over(),
+        }
+        let told = catch_unwind(AssertUnwindSafe(|| self.handler.on_close(closed)));
+        if let Err(panic) = told {
+            self.log(&panicked(&*panic));
+        }
+    }
+}
+
+/// The server may cut it off wherever it is.
+impl<H: WebSocketHandler> Drop for Guard<H> {
+    fn drop(&mut self) {
+        self.close(&Closed::Lost);
+    }
+}
+
+/// A panic is an error.
+async fn caught(work: impl Future<Output = Result>) -> Result {
+    let mut work = pin!(work);
+    poll_fn(|cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)));
+        polled.unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
+    })
+    .await
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> HttpError {
+    let text = crate::handler::text_of(panic);
+    HttpError::new(http::StatusCode::INTERNAL_SERVER_ERROR).because(format!("panicked: {text}"))
+}
+
+/// What the one who reads tells the one who watches.
+#[derive(Default)]
+struct Life {
+    /// Something came.
+    heard: Cell<bool>,
+    /// A message is at work: nobody reads, so nothing can be heard.
+    busy: Cell<bool>,
+}
+
+/// The connection has ended, or it broke.
+struct Gone;
+
+/// From the connection to events.
+struct Reading<'a> {
+    incoming: Incoming,
+    stream: &'a RefCell<Upgraded>,
+    /// What has come and is not looked at, from `at` on.
+    rest: Vec<u8>,
+    at: usize,
+}
+
+impl Reading<'_> {
+    fn poll_event(
+        &mut self,
+        life: &Life,
+        cx: &mut Context<'_>,
+    ) -> Poll<std::result::Result<std::result::Result<Event, Violation>, Gone>> {
+        loop {
+            let mut rest = &self.rest[self.at..];
+            let event = self.incoming.next(&mut rest);
+            self.at = self.rest.len() - rest.len();
+            if let Some(event) = event.transpose() {
+                return Poll::Ready(Ok(event));
+            }
+            // Who waits has no buffer.
+            (self.rest, self.at) = (Vec::new(), 0);
+            let event = ready!(arrivals(|buf| {
+                let stream = &mut *self.stream.borrow_mut();
+                let count = ready!(Pin::new(stream).poll_read(cx, buf));
+                let count = count.unwrap_or(0);
+                if count == 0 {
+                    return Poll::Ready(Err(Gone));
+                }
+                life.heard.set(true);
+                let mut came = &buf[..count];
+                let event = self.incoming.next(&mut came);
+                self.rest.extend_from_slice(came);
+                Poll::Ready(Ok(event))
+            }));
+            match event {
+                Ok(event) => {
+                    if let Some(event) = event.transpose() {
+                        return Poll::Ready(Ok(event));
+                    }
+                }
+                Err(gone) => return Poll::Ready(Err(gone)),
+            }
+        }
+    }
+}
+
+/// Pings, and says when nobody answers; and when the peer does not close though it was told to.
+struct Watch {
+    sleep: Option<Sleep>,
+    closing: bool,
+    pinged: bool,
+    missed: u32,
+}
+
+impl Watch {
+    fn new(socket: &WebSocket) -> Self {
+        Self {
+            sleep: socket.limits().ping_interval.map(sleep),
+            closing: false,
+            pinged: false,
+            missed: 0,
+        }
+    }
+
+    fn poll(&mut self, socket: &WebSocket, life: &Life, cx: &mut Context<'_>) -> Poll<Ended> {
+        if !self.closing && socket.is_closed() {
+            self.closing = true;
+            self.sleep = Some(sleep(socket.limits().close));
+        }
+        loop {
+            let Some(asleep) = &mut self.sleep else {
+                return Poll::Pending;
+            };
+            ready!(Pin::new(asleep).poll(cx));
+            if self.closing {
+                return Poll::Ready(Ended::TimedOut);
+            }
+            let heard = life.heard.replace(false) || life.busy.get();
+            match self.pinged && !heard {
+                true => self.missed += 1,
+                false => self.missed = 0,
+            }
+            if self.missed >= socket.limits().missed_pings {
+                return Poll::Ready(Ended::TimedOut);
+            }
+            self.pinged = true;
+            socket.ping_if_idle();
+            self.sleep = socket.limits().ping_interval.map(sleep);
+        }
+    }
+}
