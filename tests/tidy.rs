@@ -20,6 +20,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("09-tokio", &[]),
     ("10-streams", &["iostream"]),
     ("11-http", &["web"]),
+    ("12-chat", &[]),
 ];
 
 /// All that lessons 1 to 3 compile on Linux.

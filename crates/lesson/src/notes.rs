@@ -47,7 +47,9 @@ pub fn check(lesson: &Lesson, exe: &str, folder: &str) {
     let path = Path::new(folder).join("README.md");
     let notes = fs::read_to_string(&path).expect("the notes");
     if std::env::var_os("BLESS").is_some_and(|it| it == "1") {
-        let output = Command::new(exe).output().expect("the lesson's program");
+        // With a flag: without one a lesson may have more to show than the run.
+        let output = Command::new(exe).args(["--io", "1s"]).output();
+        let output = output.expect("the lesson's program");
         assert!(output.status.success());
         let run = String::from_utf8(output.stdout).expect("UTF-8");
         let (before, _, after) = run_in(lesson, &notes);

@@ -298,3 +298,39 @@ fn permutations<T>(items: &mut [T], from: usize, each: &mut impl FnMut(&[T])) {
         items.swap(from, i);
     }
 }
+
+/// On one thread nobody is interrupted: what happens in one step finds its place before or after others, not among them.
+#[test]
+fn outcomes_with_the_same_events_are_one_order_each() {
+    const STEPS: Law = Law {
+        outcomes: &[
+            Outcome {
+                name: "the reply comes last",
+                chains: &[chain(
+                    "main",
+                    &["A begins", "B begins", "I/O ends", "A ends"],
+                )],
+                before: &[],
+            },
+            Outcome {
+                name: "it comes before B",
+                chains: &[chain(
+                    "main",
+                    &["A begins", "I/O ends", "A ends", "B begins"],
+                )],
+                before: &[],
+            },
+        ],
+        while_io_lasts: Some(("B begins", "I/O ends")),
+    };
+    assert_eq!((STEPS.orders(), STEPS.orders_while_io_lasts()), (2, 1));
+    let told = |order: [&'static str; 4]| order.map(|what| ("main", what));
+    let last = told(["A begins", "B begins", "I/O ends", "A ends"]);
+    let before = told(["A begins", "I/O ends", "A ends", "B begins"]);
+    assert_eq!((STEPS.check(&last), STEPS.check(&before)), (Ok(()), Ok(())));
+    assert_eq!(STEPS.check_while_io_lasts(&last), Ok(()));
+    assert!(STEPS.check_while_io_lasts(&before).is_err());
+    let among = told(["A begins", "I/O ends", "B begins", "A ends"]);
+    let broken = STEPS.check(&among).unwrap_err();
+    assert_eq!(broken.why(), "'I/O ends' came before 'B begins'");
+}
