@@ -1,7 +1,9 @@
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::header::{SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION};
+use http::header::{
+    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
 use http::{HeaderValue, StatusCode};
 
 use super::Side;
@@ -105,6 +107,8 @@ impl<H: WebSocketHandler> Handler for Opening<H> {
             Err(error) if error.status() == StatusCode::UPGRADE_REQUIRED => {
                 reply.set_status(error.status());
                 reply.set_header(SEC_WEBSOCKET_VERSION, VERSION)?;
+                reply.set_header(UPGRADE, PROTOCOL)?;
+                reply.set_header(CONNECTION, "Upgrade")?;
                 reply.write(error.status().to_string());
                 return Ok(());
             }
