@@ -77,6 +77,8 @@ pub(super) struct Outgoing {
     pong: Option<Piece>,
     /// The first one is a pong, too.
     pong_first: bool,
+    /// The stream may hold back some of what is gone.
+    unflushed: bool,
 }
 
 impl Outgoing {
@@ -88,6 +90,7 @@ impl Outgoing {
             sent: 0,
             pong: None,
             pong_first: false,
+            unflushed: false,
         }
     }
 
@@ -100,7 +103,7 @@ impl Outgoing {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.pong.is_none()
+        self.queue.is_empty() && self.pong.is_none() && !self.unflushed
     }
 
     pub(super) fn push(&mut self, message: Message) {
@@ -158,6 +161,10 @@ impl Outgoing {
             }
             if self.queue.is_empty() {
                 self.queue = VecDeque::new(); // who waits has no buffer
+                if self.unflushed {
+                    ready!(stream.poll_flush(cx))?;
+                    self.unflushed = false;
+                }
                 return Poll::Ready(Ok(()));
             }
             let mut slices = [IoSlice::new(&[]); SLICES];
@@ -177,6 +184,7 @@ impl Outgoing {
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
+            self.unflushed = true;
             self.advance(count);
         }
     }

@@ -1,0 +1,121 @@
+//! What goes out, and when.
+
+mod frames;
+mod wire;
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use futures_io::{AsyncRead, AsyncWrite};
+use ioloop::spawn;
+use web::Server;
+
+use frames::{ASKS, TEXT, Told, echoing, frame, turns};
+use wire::{End, LOCAL, Peer, run, wire};
+
+/// A stream as TLS is one: what is written to it may lie there until it is flushed. It counts.
+struct Holds {
+    stream: End,
+    held: Vec<u8>,
+    counts: Rc<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    reads: Cell<u32>,
+    /// The sizes of what was written in one call each.
+    writes: RefCell<Vec<usize>>,
+}
+
+impl AsyncRead for Holds {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        self.counts.reads.set(self.counts.reads.get() + 1);
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Holds {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(buf)])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let before = self.held.len();
+        bufs.iter().for_each(|buf| self.held.extend_from_slice(buf));
+        let count = self.held.len() - before;
+        self.counts.writes.borrow_mut().push(count);
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        while !this.held.is_empty() {
+            let count = ready!(Pin::new(&mut this.stream).poll_write(cx, &this.held))?;
+            this.held.drain(..count);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.as_mut().poll_flush(cx))?;
+        Pin::new(&mut self.stream).poll_close(cx)
+    }
+}
+
+/// A client whose WebSocket is open, over a stream that holds back what is not flushed.
+async fn held_back(server: &Server, room: usize) -> (Peer, Rc<Counts>) {
+    let (near, stream) = wire(room);
+    let counts = Rc::<Counts>::default();
+    let held = Holds {
+        stream,
+        held: Vec::new(),
+        counts: counts.clone(),
+    };
+    drop(spawn(server.serve(held, LOCAL)));
+    let mut peer = Peer::new(near);
+    peer.send(ASKS).await;
+    peer.until("\r\n\r\n").await;
+    turns().await;
+    (peer, counts)
+}
+
+#[test]
+fn what_is_said_is_flushed_and_drained_only_then() {
+    run(async || {
+        let told = Told::default();
+        let server = echoing(&told);
+        let (mut peer, _) = held_back(&server, 100).await;
+        peer.send(frame(TEXT, "hello")).await;
+        assert_eq!(peer.frame().await, Some((TEXT, b"hello".into())));
+
+        let socket = told.socket();
+        socket.write_message("x".repeat(1000)).unwrap();
+        let drained = Rc::new(Cell::new(false));
+        let waits = {
+            let (drained, socket) = (drained.clone(), socket.clone());
+            spawn(async move {
+                socket.drained().await.unwrap();
+                drained.set(true);
+            })
+        };
+        turns().await;
+        assert_eq!((socket.queued(), drained.get()), (0, false));
+        assert_eq!(peer.frame().await, Some((TEXT, vec![b'x'; 1000])));
+        waits.await.unwrap();
+    });
+}
