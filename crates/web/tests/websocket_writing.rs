@@ -11,15 +11,16 @@ use std::task::{Context, Poll, ready};
 
 use futures_io::{AsyncRead, AsyncWrite};
 use ioloop::spawn;
-use web::Server;
+use web::{CloseCode, Server};
 
-use frames::{ASKS, TEXT, Told, echoing, frame, turns};
+use frames::{ASKS, CLOSE, PING, PONG, TEXT, Told, closes, echoing, frame, turns};
 use wire::{End, LOCAL, Peer, run, wire};
 
-/// A stream as TLS is one: what is written to it may lie there until it is flushed. It counts.
+/// A stream as TLS is one: what is written to it may lie there until it is flushed, or there are `most` bytes. It counts.
 struct Holds {
     stream: End,
     held: Vec<u8>,
+    most: usize,
     counts: Rc<Counts>,
 }
 
@@ -52,11 +53,16 @@ impl AsyncWrite for Holds {
 
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if self.held.len() >= self.most {
+            ready!(self.as_mut().poll_flush(cx))?;
+        }
+        let room = self.most - self.held.len();
+        let bytes = bufs.iter().flat_map(|buf| buf.iter()).take(room);
         let before = self.held.len();
-        bufs.iter().for_each(|buf| self.held.extend_from_slice(buf));
+        self.held.extend(bytes);
         let count = self.held.len() - before;
         self.counts.writes.borrow_mut().push(count);
         Poll::Ready(Ok(count))
@@ -77,13 +83,14 @@ impl AsyncWrite for Holds {
     }
 }
 
-/// A client whose WebSocket is open, over a stream that holds back what is not flushed.
-async fn held_back(server: &Server, room: usize) -> (Peer, Rc<Counts>) {
+/// A client whose WebSocket is open, over a stream that holds back `most` bytes, and a wire that has room for `room`.
+async fn held_back(server: &Server, most: usize, room: usize) -> (Peer, Rc<Counts>) {
     let (near, stream) = wire(room);
     let counts = Rc::<Counts>::default();
     let held = Holds {
         stream,
         held: Vec::new(),
+        most,
         counts: counts.clone(),
     };
     drop(spawn(server.serve(held, LOCAL)));
@@ -99,7 +106,7 @@ fn what_is_said_is_flushed_and_drained_only_then() {
     run(async || {
         let told = Told::default();
         let server = echoing(&told);
-        let (mut peer, _) = held_back(&server, 100).await;
+        let (mut peer, _) = held_back(&server, 1 << 20, 100).await;
         peer.send(frame(TEXT, "hello")).await;
         assert_eq!(peer.frame().await, Some((TEXT, b"hello".into())));
 
@@ -118,4 +125,41 @@ fn what_is_said_is_flushed_and_drained_only_then() {
         assert_eq!(peer.frame().await, Some((TEXT, vec![b'x'; 1000])));
         waits.await.unwrap();
     });
+}
+
+/// Wherever the bytes are cut: what is half sent is sent to its end, then the pong, then the close, and nothing more.
+#[test]
+fn j10_a_pong_goes_out_before_what_waits_but_not_into_a_frame_and_not_behind_the_close() {
+    for most in 1..70 {
+        run(async || {
+            let told = Told::default();
+            let server = echoing(&told);
+            let (mut peer, _) = held_back(&server, most, 10).await;
+            let socket = told.socket();
+            for text in ["a", "b"] {
+                socket.write_message(text.repeat(30)).unwrap();
+            }
+            turns().await;
+            peer.send(frame(PING, "1")).await;
+            peer.send(frame(PING, "2")).await;
+            turns().await;
+            socket.close(CloseCode::NORMAL, "bye");
+            let mut frames = Vec::new();
+            let close = closes(1000, "bye");
+            while frames.last() != Some(&close) {
+                frames.push(peer.frame().await.unwrap());
+            }
+            // The second ping is answered in place of the first, unless that was on its way.
+            let pongs: Vec<_> = frames.iter().filter(|frame| frame.0 == PONG).collect();
+            assert!(
+                pongs.len() <= 2 && pongs.last().unwrap().1 == b"2",
+                "{most}"
+            );
+            frames.retain(|frame| frame.0 != PONG);
+            let [a, b] = ["a", "b"].map(|text| (TEXT, text.repeat(30).into()));
+            assert_eq!(frames, [a, b, close], "{most}");
+            peer.send(frame(CLOSE, "")).await;
+            assert_eq!(peer.frame().await, None, "{most}");
+        });
+    }
 }

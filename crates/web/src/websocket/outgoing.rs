@@ -119,6 +119,11 @@ impl Outgoing {
     }
 
     pub(super) fn close(&mut self, frame: Option<&CloseFrame>) {
+        // Nothing goes out after it.
+        if let Some(pong) = self.pong.take() {
+            self.bytes += pong.len();
+            self.queue.push_back(pong);
+        }
         let payload = CloseFrame::payload(frame).into();
         self.queued(OpCode::Control(Control::Close), payload);
     }
