@@ -152,8 +152,7 @@ impl<H: WebSocketHandler> Guard<H> {
             let event = match poll_fn(|cx| reading.poll_event(life, cx)).await {
                 Ok(Ok(event)) => event,
                 Ok(Err(violation)) => {
-                    let frame = CloseFrame::new(violation.code, violation.reason);
-                    self.socket.fail(frame);
+                    self.socket.close(violation.code, violation.reason);
                     return Ended::Failed;
                 }
                 Err(Gone) => return Ended::Lost,
@@ -185,7 +184,7 @@ impl<H: WebSocketHandler> Guard<H> {
 
     fn failed(&self, error: &HttpError) -> Ended {
         self.log(error);
-        self.socket.fail(CloseFrame::new(CloseCode::ERROR, ""));
+        self.socket.close(CloseCode::ERROR, "");
         Ended::Failed
     }
 

@@ -117,7 +117,8 @@ impl WebSocket {
             || (outgoing.frames() > 0 && outgoing.bytes() + more > limits.queue_bytes);
         drop(outgoing);
         if full {
-            self.fail(CloseFrame::new(CloseCode::TRY_AGAIN_LATER, "too slow"));
+            self.shared.outgoing.borrow_mut().clear();
+            self.close(CloseCode::TRY_AGAIN_LATER, "too slow");
             return Err(WriteError::TooSlow);
         }
         Ok(())
@@ -126,7 +127,13 @@ impl WebSocket {
     /// Closes it, when what was written before is sent. The other side gets `code` and `reason` (123 bytes of it at most),
     /// and is waited for as long as the [limits](WebSocketLimits::close) say. If it is closed already nothing happens.
     pub fn close(&self, code: CloseCode, reason: &str) {
-        self.end(CloseFrame::new(code, reason));
+        if self.is_closed() {
+            return;
+        }
+        let frame = CloseFrame::new(code, reason);
+        self.shared.outgoing.borrow_mut().close(Some(&frame));
+        *self.shared.state.borrow_mut() = State::Closing(frame);
+        self.wake();
     }
 
     /// Whether nothing can be said any more: it is closed, or is being closed.
@@ -173,29 +180,10 @@ impl WebSocket {
         }
     }
 
-    fn end(&self, frame: CloseFrame) {
-        if self.is_closed() {
-            return;
-        }
-        self.shared.outgoing.borrow_mut().close(Some(&frame));
-        *self.shared.state.borrow_mut() = State::Closing(frame);
-        self.wake();
-    }
-
-    /// The same, and forgets what waits to be sent.
-    pub(super) fn fail(&self, frame: CloseFrame) {
-        if !self.is_closed() {
-            self.shared.outgoing.borrow_mut().clear();
-            self.end(frame);
-        }
-    }
-
     /// The peer has said that it ends: answers the same, if that is not said yet.
     pub(super) fn answer_close(&self, frame: Option<&CloseFrame>) {
         if !self.is_closed() {
-            let mut outgoing = self.shared.outgoing.borrow_mut();
-            outgoing.clear();
-            outgoing.close(frame);
+            self.shared.outgoing.borrow_mut().close(frame);
         }
         self.over();
     }
