@@ -20,9 +20,10 @@ pub struct WebSocketLimits {
     pub queue_messages: usize,
     /// Bytes of these messages: 1 MiB. A single message may have more.
     pub queue_bytes: usize,
-    /// How often the peer is pinged: every 20 s. None if never; then a peer that vanished may never be noticed.
+    /// How often the peer is pinged: every 20 s. None, or zero, if never; then a peer that vanished may never be noticed.
     pub ping_interval: Option<Duration>,
-    /// After so many pings in a row without a sign of life the peer is taken for gone: 2.
+    /// After so many pings in a row without a sign of life the peer is taken for gone: 2. While the handler is at work
+    /// nobody reads; then it is one if the peer takes what is sent.
     pub missed_pings: u32,
     /// How long the peer may take to close, when it was told to: 5 s. Then it is cut off.
     pub close: Duration,

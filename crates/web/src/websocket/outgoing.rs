@@ -79,6 +79,8 @@ pub(super) struct Outgoing {
     pong_first: bool,
     /// The stream may hold back some of what is gone.
     unflushed: bool,
+    /// Something has gone since somebody looked.
+    moved: bool,
 }
 
 impl Outgoing {
@@ -91,6 +93,7 @@ impl Outgoing {
             pong: None,
             pong_first: false,
             unflushed: false,
+            moved: false,
         }
     }
 
@@ -104,6 +107,11 @@ impl Outgoing {
 
     pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty() && self.pong.is_none() && !self.unflushed
+    }
+
+    /// Whether something waits, and nothing has gone since this was asked last.
+    pub(super) fn stalls(&mut self) -> bool {
+        !std::mem::take(&mut self.moved) && !self.is_empty()
     }
 
     pub(super) fn push(&mut self, message: Message) {
@@ -190,6 +198,7 @@ impl Outgoing {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.unflushed = true;
+            self.moved = true;
             self.advance(count);
         }
     }

@@ -142,8 +142,8 @@ impl<H: WebSocketHandler> Guard<H> {
         life: &Life,
     ) -> Ended {
         if let Some(request) = request {
-            let opened = caught(self.handler.open(&self.socket, request)).await;
-            if let Err(error) = opened {
+            let opened = life.at_work(self.handler.open(&self.socket, request));
+            if let Err(error) = opened.await {
                 return self.failed(&error);
             }
         }
@@ -162,10 +162,8 @@ impl<H: WebSocketHandler> Guard<H> {
                 // We have said that it ends: only the answer counts.
                 _ if self.socket.is_closed() => {}
                 Event::Message(message) => {
-                    life.busy.set(true);
-                    let done = caught(self.handler.on_message(&self.socket, message)).await;
-                    life.busy.set(false);
-                    if let Err(error) = done {
+                    let done = life.at_work(self.handler.on_message(&self.socket, message));
+                    if let Err(error) = done.await {
                         return self.failed(&error);
                     }
                 }
@@ -237,8 +235,17 @@ fn panicked(panic: &(dyn Any + Send)) -> HttpError {
 struct Life {
     /// Something came.
     heard: Cell<bool>,
-    /// A message is at work: nobody reads, so nothing can be heard.
+    /// The handler is at work: nobody reads, so nothing can be heard.
     busy: Cell<bool>,
+}
+
+impl Life {
+    async fn at_work(&self, work: impl Future<Output = Result>) -> Result {
+        self.busy.set(true);
+        let done = caught(work).await;
+        self.busy.set(false);
+        done
+    }
 }
 
 /// The connection has ended, or it broke.
@@ -301,10 +308,16 @@ struct Watch {
     missed: u32,
 }
 
+/// Until the next ping.
+fn pause(socket: &WebSocket) -> Option<Sleep> {
+    let interval = socket.limits().ping_interval;
+    interval.filter(|interval| !interval.is_zero()).map(sleep)
+}
+
 impl Watch {
     fn new(socket: &WebSocket) -> Self {
         Self {
-            sleep: socket.limits().ping_interval.map(sleep),
+            sleep: pause(socket),
             closing: false,
             pinged: false,
             missed: 0,
@@ -324,17 +337,20 @@ impl Watch {
             if self.closing {
                 return Poll::Ready(Ended::TimedOut);
             }
-            let heard = life.heard.replace(false) || life.busy.get();
-            match self.pinged && !heard {
-                true => self.missed += 1,
-                false => self.missed = 0,
-            }
-            if self.missed >= socket.limits().missed_pings {
-                return Poll::Ready(Ended::TimedOut);
+            // While nobody reads, all that can be known is whether the peer takes what is sent.
+            let stalls = socket.stalls();
+            let alive = life.heard.replace(false) || (life.busy.get() && !stalls);
+            if self.pinged && !alive {
+                self.missed += 1;
+                if self.missed >= socket.limits().missed_pings {
+                    return Poll::Ready(Ended::TimedOut);
+                }
+            } else {
+                self.missed = 0;
             }
             self.pinged = true;
             socket.ping_if_idle();
-            self.sleep = socket.limits().ping_interval.map(sleep);
+            self.sleep = pause(socket);
         }
     }
 }

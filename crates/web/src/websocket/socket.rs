@@ -170,6 +170,11 @@ impl WebSocket {
         }
     }
 
+    /// Whether something waits to be sent, and nothing has gone out since this was asked last.
+    pub(super) fn stalls(&self) -> bool {
+        self.shared.outgoing.borrow_mut().stalls()
+    }
+
     /// A ping that asks whether the peer is there. If something waits to be sent that does as well.
     pub(super) fn ping_if_idle(&self) {
         let mut outgoing = self.shared.outgoing.borrow_mut();
