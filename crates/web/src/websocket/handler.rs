@@ -26,8 +26,8 @@ use crate::upgrade;
 /// Its methods are called one after another: the next message is read when the method for the last one is over. While
 /// that waits, others are served, and what is written goes out; a client that sends on and on has to wait.
 ///
-/// An error, or a panic, of [`open`](WebSocketHandler::open) and [`on_message`](WebSocketHandler::on_message) is logged,
-/// and the connection is closed with 1011. [`on_close`](WebSocketHandler::on_close) is called once, whatever happened.
+/// An error or a panic is logged, and the connection is closed with 1011. If the connection ends while a method waits, it
+/// is dropped there. [`on_close`](WebSocketHandler::on_close) is called once, whatever happened.
 ///
 /// ```
 /// use web::{Application, Message, WebSocket, WebSocketHandler};

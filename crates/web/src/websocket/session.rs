@@ -157,21 +157,22 @@ impl<H: WebSocketHandler> Guard<H> {
                 }
                 Err(Gone) => return Ended::Lost,
             };
-            match event {
+            let done = match event {
                 Event::Close(frame) => return Ended::Asked(frame),
                 // We have said that it ends: only the answer counts.
-                _ if self.socket.is_closed() => {}
+                _ if self.socket.is_closed() => Ok(()),
                 Event::Message(message) => {
-                    let done = life.at_work(self.handler.on_message(&self.socket, message));
-                    if let Err(error) = done.await {
-                        return self.failed(&error);
-                    }
+                    let done = self.handler.on_message(&self.socket, message);
+                    life.at_work(done).await
                 }
                 Event::Ping(bytes) => {
                     self.socket.pong(bytes.clone());
-                    self.handler.on_ping(&self.socket, &bytes);
+                    told(|| self.handler.on_ping(&self.socket, &bytes))
                 }
-                Event::Pong(bytes) => self.handler.on_pong(&self.socket, &bytes),
+                Event::Pong(bytes) => told(|| self.handler.on_pong(&self.socket, &bytes)),
+            };
+            if let Err(error) = done {
+                return self.failed(&error);
             }
             events += 1;
             if events % EVENTS_A_TURN == 0 {
@@ -201,9 +202,8 @@ impl<H: WebSocketHandler> Guard<H> {
             Closed::Lost => self.socket.lost(),
             _ => self.socket.over(),
         }
-        let told = catch_unwind(AssertUnwindSafe(|| self.handler.on_close(closed)));
-        if let Err(panic) = told {
-            self.log(&panicked(&*panic));
+        if let Err(error) = told(|| self.handler.on_close(closed)) {
+            self.log(&error);
         }
     }
 }
@@ -223,6 +223,11 @@ async fn caught(work: impl Future<Output = Result>) -> Result {
         polled.unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
     })
     .await
+}
+
+/// The same, of what does not wait.
+fn told(call: impl FnOnce()) -> Result {
+    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| panicked(&*panic))
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> HttpError {
