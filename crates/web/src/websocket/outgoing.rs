@@ -155,6 +155,12 @@ impl Outgoing {
         self.bytes = self.queue.iter().map(Piece::len).sum();
     }
 
+    /// All that is left to send; here there is nothing any more.
+    pub(super) fn take(&mut self) -> Self {
+        let nothing = Self::new(self.side);
+        std::mem::replace(self, nothing)
+    }
+
     /// Sends what there is. Ready when there is no more.
     pub(super) fn poll_write(
         &mut self,

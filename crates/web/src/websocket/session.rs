@@ -106,22 +106,28 @@ pub(super) async fn run<H: WebSocketHandler>(begin: Begin<H>, stream: Upgraded) 
         .await
     };
     let last_words = matches!(ended, Ended::Asked(_) | Ended::Failed);
-    let closed = match (socket.state(), ended) {
-        (State::Closing(ours), _) => Closed::ByUs(ours),
-        (_, Ended::Asked(theirs)) => {
-            socket.answer_close(theirs.as_ref());
-            Closed::ByPeer(theirs)
-        }
-        _ => Closed::Lost,
-    };
+    let closed = closed(&socket, ended);
+    if let Closed::ByPeer(frame) = &closed {
+        socket.answer_close(frame.as_ref());
+    }
+    let mut rest = socket.over();
     guard.close(&closed);
     drop(guard);
     if last_words {
         let mut stream = stream.into_inner();
-        let sent = poll_fn(|cx| socket.poll_write(Pin::new(&mut stream), cx));
+        let sent = poll_fn(|cx| rest.poll_write(Pin::new(&mut stream), cx));
         if let Ok(Ok(())) = timeout(socket.limits().close, sent).await {
             close(stream).await;
         }
+    }
+}
+
+/// What the handler is told: who was the first to say that it ends.
+fn closed(socket: &WebSocket, ended: Ended) -> Closed {
+    match (socket.state(), ended) {
+        (State::Closing(ours), _) => Closed::ByUs(ours),
+        (_, Ended::Asked(theirs)) => Closed::ByPeer(theirs),
+        _ => Closed::Lost,
     }
 }
 
@@ -195,13 +201,7 @@ impl<H: WebSocketHandler> Guard<H> {
     }
 
     fn close(&mut self, closed: &Closed) {
-        if std::mem::replace(&mut self.closed, true) {
-            return;
-        }
-        match closed {
-            Closed::Lost => self.socket.lost(),
-            _ => self.socket.over(),
-        }
+        self.closed = true;
         if let Err(error) = told(|| self.handler.on_close(closed)) {
             self.log(&error);
         }
@@ -211,7 +211,11 @@ impl<H: WebSocketHandler> Guard<H> {
 /// The server may cut it off wherever it is.
 impl<H: WebSocketHandler> Drop for Guard<H> {
     fn drop(&mut self) {
-        self.close(&Closed::Lost);
+        if !self.closed {
+            let closed = closed(&self.socket, Ended::Lost);
+            drop(self.socket.over());
+            self.close(&closed);
+        }
     }
 }
 

@@ -134,6 +134,7 @@ impl WebSocket {
         self.shared.outgoing.borrow_mut().close(Some(&frame));
         *self.shared.state.borrow_mut() = State::Closing(frame);
         self.wake();
+        self.wake_drained();
     }
 
     /// Whether nothing can be said any more: it is closed, or is being closed.
@@ -185,24 +186,16 @@ impl WebSocket {
         }
     }
 
-    /// The peer has said that it ends: answers the same, if that is not said yet.
+    /// The peer has said that it ends: answers the same.
     pub(super) fn answer_close(&self, frame: Option<&CloseFrame>) {
-        if !self.is_closed() {
-            self.shared.outgoing.borrow_mut().close(frame);
-        }
-        self.over();
+        self.shared.outgoing.borrow_mut().close(frame);
     }
 
-    /// Nothing is written any more.
-    pub(super) fn over(&self) {
+    /// Nothing can be said any more. Gives what is still to be sent: who keeps this keeps none of it.
+    pub(super) fn over(&self) -> Outgoing {
         *self.shared.state.borrow_mut() = State::Closed;
         self.wake_drained();
-    }
-
-    /// Forgets all.
-    pub(super) fn lost(&self) {
-        self.shared.outgoing.borrow_mut().clear();
-        self.over();
+        self.shared.outgoing.borrow_mut().take()
     }
 
     /// Who is to be woken when there is something to do for the connection.
