@@ -173,7 +173,10 @@ impl<H: WebSocketHandler> Guard<H> {
                 }
                 Event::Ping(bytes) => {
                     self.socket.pong(bytes.clone());
-                    told(|| self.handler.on_ping(&self.socket, &bytes))
+                    let done = told(|| self.handler.on_ping(&self.socket, &bytes));
+                    // The answer goes out before the next one takes its place, if the peer takes it.
+                    yield_now().await;
+                    done
                 }
                 Event::Pong(bytes) => told(|| self.handler.on_pong(&self.socket, &bytes)),
             };
