@@ -28,7 +28,7 @@ pub struct WebSocketConnection {
 impl WebSocketConnection {
     /// On a connection that has left HTTP.
     pub(crate) fn new(stream: Upgraded, limits: WebSocketLimits) -> Self {
-        let socket = WebSocket::new(Side::Client, Rc::new(limits));
+        let socket = WebSocket::new(Side::Client, limits);
         let (sender, messages) = channel(UNREAD);
         let closed = Rc::default();
         let handler = Hand {

@@ -1,5 +1,3 @@
-use std::rc::Rc;
-
 use bytes::Bytes;
 use http::header::{
     CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
@@ -125,7 +123,7 @@ impl<H: WebSocketHandler> Handler for Opening<H> {
             reply.set_header(SEC_WEBSOCKET_PROTOCOL, chosen)?;
         }
         reply.set_header(SEC_WEBSOCKET_ACCEPT, accept)?;
-        let socket = WebSocket::new(Side::Server, Rc::new(handler.limits()));
+        let socket = WebSocket::new(Side::Server, handler.limits());
         let begin = Begin {
             socket,
             side: Side::Server,

@@ -52,12 +52,6 @@ enum Ended {
     TimedOut,
 }
 
-impl From<Violation> for Ended {
-    fn from(_: Violation) -> Self {
-        Ended::Failed
-    }
-}
-
 /// What a session has to begin with.
 pub(super) struct Begin<H> {
     pub(super) socket: WebSocket,
@@ -156,12 +150,12 @@ impl<H: WebSocketHandler> Guard<H> {
         let mut events = 0;
         loop {
             let event = match poll_fn(|cx| reading.poll_event(life, cx)).await {
-                Ok(Ok(event)) => event,
-                Ok(Err(violation)) => {
+                Ok(event) => event,
+                Err(Stop::Violation(violation)) => {
                     self.socket.close(violation.code, violation.reason);
                     return Ended::Failed;
                 }
-                Err(Gone) => return Ended::Lost,
+                Err(Stop::Gone) => return Ended::Lost,
             };
             let done = match event {
                 Event::Close(frame) => return Ended::Asked(frame),
@@ -260,8 +254,18 @@ impl Life {
     }
 }
 
-/// The connection has ended, or it broke.
-struct Gone;
+/// Why nothing more is read.
+enum Stop {
+    Violation(Violation),
+    /// The connection has ended, or it broke.
+    Gone,
+}
+
+impl From<Violation> for Stop {
+    fn from(violation: Violation) -> Self {
+        Stop::Violation(violation)
+    }
+}
 
 /// From the connection to events.
 struct Reading<'a> {
@@ -277,36 +281,30 @@ impl Reading<'_> {
         &mut self,
         life: &Life,
         cx: &mut Context<'_>,
-    ) -> Poll<std::result::Result<std::result::Result<Event, Violation>, Gone>> {
+    ) -> Poll<std::result::Result<Event, Stop>> {
         loop {
             let mut rest = &self.rest[self.at..];
-            let event = self.incoming.next(&mut rest);
+            let event = self.incoming.next(&mut rest)?;
             self.at = self.rest.len() - rest.len();
-            if let Some(event) = event.transpose() {
+            if let Some(event) = event {
                 return Poll::Ready(Ok(event));
             }
             // Who waits has no buffer.
             (self.rest, self.at) = (Vec::new(), 0);
             let event = ready!(arrivals(|buf| {
                 let stream = &mut *self.stream.borrow_mut();
-                let count = ready!(Pin::new(stream).poll_read(cx, buf));
-                let count = count.unwrap_or(0);
+                let count = ready!(Pin::new(stream).poll_read(cx, buf)).unwrap_or(0);
                 if count == 0 {
-                    return Poll::Ready(Err(Gone));
+                    return Poll::Ready(Err(Stop::Gone));
                 }
                 life.heard.set(true);
                 let mut came = &buf[..count];
-                let event = self.incoming.next(&mut came);
+                let event = self.incoming.next(&mut came)?;
                 self.rest.extend_from_slice(came);
                 Poll::Ready(Ok(event))
-            }));
-            match event {
-                Ok(event) => {
-                    if let Some(event) = event.transpose() {
-                        return Poll::Ready(Ok(event));
-                    }
-                }
-                Err(gone) => return Poll::Ready(Err(gone)),
+            }))?;
+            if let Some(event) = event {
+                return Poll::Ready(Ok(event));
             }
         }
     }

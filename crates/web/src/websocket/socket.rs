@@ -28,7 +28,7 @@ pub struct WebSocket {
 }
 
 struct Shared {
-    limits: Rc<WebSocketLimits>,
+    limits: WebSocketLimits,
     outgoing: RefCell<Outgoing>,
     state: RefCell<State>,
     /// The connection's task.
@@ -48,7 +48,7 @@ pub(super) enum State {
 }
 
 impl WebSocket {
-    pub(super) fn new(side: Side, limits: Rc<WebSocketLimits>) -> Self {
+    pub(super) fn new(side: Side, limits: WebSocketLimits) -> Self {
         Self {
             shared: Rc::new(Shared {
                 limits,
