@@ -11,9 +11,9 @@ use std::task::{Context, Poll, ready};
 
 use futures_io::{AsyncRead, AsyncWrite};
 use ioloop::spawn;
-use web::{CloseCode, Server};
+use web::{CloseCode, Server, WebSocketLimits};
 
-use frames::{ASKS, CLOSE, PING, PONG, TEXT, Told, closes, echoing, frame, turns};
+use frames::{ASKS, CLOSE, PING, PONG, TEXT, Told, closes, echoing, frame, telling, turns};
 use wire::{End, LOCAL, Peer, run, wire};
 
 /// A stream as TLS is one: what is written to it may lie there until it is flushed, or there are `most` bytes. It counts.
@@ -162,4 +162,39 @@ fn j10_a_pong_goes_out_before_what_waits_but_not_into_a_frame_and_not_behind_the
             assert_eq!(peer.frame().await, None, "{most}");
         });
     }
+}
+
+/// What is said in one turn goes out in one call, and no turn is spent on nothing: neither by who is answered in its own
+/// task, nor by who is spoken to from elsewhere.
+#[test]
+fn j9_what_is_said_in_one_turn_goes_out_in_one_call() {
+    run(async || {
+        let told = Told::default();
+        let limits = WebSocketLimits::default();
+        let server = telling(&told, limits, async |socket, _| {
+            for number in 0..10 {
+                socket.write_message(number.to_string())?;
+            }
+            Ok(())
+        });
+        let (mut peer, counts) = held_back(&server, 1 << 20, 1000).await;
+        counts.writes.take();
+        let socket = told.socket();
+        for from_elsewhere in [false, true] {
+            let reads = counts.reads.get();
+            match from_elsewhere {
+                false => peer.send(frame(TEXT, "x")).await,
+                true => (0..10).for_each(|n: u8| socket.write_message(n.to_string()).unwrap()),
+            }
+            turns().await;
+            for number in 0..10 {
+                let frame = (TEXT, number.to_string().into_bytes());
+                assert_eq!(peer.frame().await, Some(frame));
+            }
+            assert_eq!(counts.writes.take(), [10 * 3]);
+            // What came, and that there is no more; or that alone.
+            let reads = counts.reads.get() - reads;
+            assert_eq!(reads, if from_elsewhere { 1 } else { 2 });
+        }
+    });
 }

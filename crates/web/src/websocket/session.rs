@@ -83,14 +83,15 @@ pub(super) async fn run<H: WebSocketHandler>(begin: Begin<H>, stream: Upgraded) 
         let mut talk = pin!(guard.talk(begin.request, &mut reading, &life));
         let mut watch = Watch::new(&socket);
         poll_fn(|cx| {
-            socket.attend(cx);
+            // What the handler says is sent below, in the same turn: nobody has to be woken for it.
+            let waker = socket.leave();
             if stream.borrow().is_told_to_end(cx) {
                 socket.close(CloseCode::GOING_AWAY, "the server goes down");
             }
             if let Poll::Ready(ended) = talk.as_mut().poll(cx) {
                 return Poll::Ready(ended);
             }
-            // After the handler: what it says goes out in the same turn.
+            socket.attend(waker, cx);
             let written = socket.poll_write(Pin::new(&mut *stream.borrow_mut()), cx);
             if let Poll::Ready(Err(_)) = written {
                 return Poll::Ready(Ended::Lost);

@@ -198,18 +198,20 @@ impl WebSocket {
         self.shared.outgoing.borrow_mut().take()
     }
 
-    /// Who is to be woken when there is something to do for the connection.
-    pub(super) fn attend(&self, cx: &Context<'_>) {
-        let task = self.shared.task.take();
-        let same = task.filter(|task| task.will_wake(cx.waker()));
-        self.shared
-            .task
-            .set(Some(same.unwrap_or_else(|| cx.waker().clone())));
+    /// Nobody is woken any more when there is something to do for the connection. Gives who was.
+    pub(super) fn leave(&self) -> Option<Waker> {
+        self.shared.task.take()
+    }
+
+    /// Who is to be woken. `last` is who was.
+    pub(super) fn attend(&self, last: Option<Waker>, cx: &Context<'_>) {
+        let same = last.filter(|last| last.will_wake(cx.waker()));
+        let waker = same.unwrap_or_else(|| cx.waker().clone());
+        self.shared.task.set(Some(waker));
     }
 
     fn wake(&self) {
-        let task = self.shared.task.take();
-        if let Some(task) = task {
+        if let Some(task) = self.leave() {
             task.wake();
         }
     }
