@@ -4,6 +4,9 @@
 //! bytes come and not when it is complete, that memory grows by what came and not by what a header promises, and that a
 //! connection which waits has no buffer.
 
+#[cfg(test)]
+mod tests;
+
 use std::io::Cursor;
 use std::str;
 
@@ -34,6 +37,11 @@ pub(super) struct Violation {
 
 fn protocol(reason: &'static str) -> Violation {
     let code = CloseCode::PROTOCOL;
+    Violation { code, reason }
+}
+
+fn too_big(reason: &'static str) -> Violation {
+    let code = CloseCode::TOO_BIG;
     Violation { code, reason }
 }
 
@@ -194,11 +202,12 @@ impl Incoming {
             (OpCode::Data(kind), None) => self.message = Some(kind),
         }
         let room = (self.longest - self.content.len()) as u64;
+        if length > room {
+            return Err(too_big("message too big"));
+        }
         self.fragments += 1;
-        if length > room || self.fragments > FRAGMENTS + self.content.len() / BYTES_A_FRAGMENT {
-            let code = CloseCode::TOO_BIG;
-            let reason = "message too big";
-            return Err(Violation { code, reason });
+        if self.fragments > FRAGMENTS + self.content.len() / BYTES_A_FRAGMENT {
+            return Err(too_big("a message in too many fragments"));
         }
         Ok(())
     }
