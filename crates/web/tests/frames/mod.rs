@@ -78,23 +78,17 @@ impl Peer {
         let first = self.byte().await?;
         let size = match self.byte().await.unwrap() {
             short @ 0..126 => usize::from(short),
-            126 => self.length(2).await,
-            127 => self.length(8).await,
+            126 => self.length(2, 126).await,
+            127 => self.length(8, 1 << 16).await,
             masked => panic!("a server masks: {masked}"),
         };
-        let mut payload = Vec::with_capacity(size);
-        for _ in 0..size {
-            payload.push(self.byte().await.expect("closed in a frame"));
-        }
-        Some((first, payload))
+        Some((first, self.bytes(size).await))
     }
 
-    async fn length(&mut self, bytes: usize) -> usize {
-        let mut length = 0;
-        for _ in 0..bytes {
-            length = length << 8 | usize::from(self.byte().await.unwrap());
-        }
-        assert!(length >= if bytes == 2 { 126 } else { 65536 });
+    async fn length(&mut self, bytes: usize, least: usize) -> usize {
+        let bytes = self.bytes(bytes).await.into_iter();
+        let length = bytes.fold(0, |length, byte| length << 8 | usize::from(byte));
+        assert!(length >= least, "{length} in more bytes than it takes");
         length
     }
 

@@ -276,6 +276,14 @@ impl Peer {
         }
         Some(self.read.remove(0))
     }
+
+    /// So many bytes.
+    pub(crate) async fn bytes(&mut self, count: usize) -> Vec<u8> {
+        while self.read.len() < count {
+            assert!(self.more().await, "closed before {count} bytes came");
+        }
+        self.read.drain(..count).collect()
+    }
 }
 
 impl Peer {
