@@ -2,6 +2,8 @@
 
 use std::env;
 use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Command, Stdio};
 
 use super::{PASSES, smoke};
@@ -39,6 +41,16 @@ pub(crate) fn resident() -> Result<f64, String> {
     let number = line.and_then(|line| line.split_whitespace().next());
     let kilobytes: f64 = number.and_then(|text| text.parse().ok()).ok_or(status)?;
     Ok(kilobytes * 1024.0)
+}
+
+/// Listens on the loopback. std has room for 128 connections that nobody has accepted yet; Linux drops what is beyond, and
+/// the wait for the second attempt, a second or more, would be measured with the rest.
+pub(crate) fn listen() -> io::Result<TcpListener> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    // Said once more, with room for more. The system may allow less.
+    #[cfg(unix)]
+    rustix::net::listen(&listener, 4096)?;
+    Ok(listener)
 }
 
 /// Ten thousand connections are ten thousand open files; many systems allow 1,024 unless asked.

@@ -1,17 +1,18 @@
 //! The slow server, for ten thousand connections at the same moment.
 //!
-//! It answers as [`slow-server`](../../crates/slow-server/README.md) does. That one listens as std does, with room for
-//! 128 connections that nobody has accepted yet; when a thousand threads connect at once, Linux drops what is beyond, and
-//! the wait for the second attempt, a second or more, would be measured in the rung's place.
+//! It answers as [`slow-server`](../../crates/slow-server/README.md) does, and has room for a thousand threads that connect
+//! at once.
 
 use std::io::{self, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use slow_server::Address;
+
+use crate::cost::alone::listen;
 
 /// Answers each connection with one line, later or never. Dropping it closes all of them.
 pub(crate) struct Server {
@@ -23,10 +24,7 @@ pub(crate) struct Server {
 impl Server {
     /// A server that answers `after` so long, or holds every reply back.
     pub(crate) fn start(after: Option<Duration>) -> io::Result<Server> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        // Said once more, with room for more. The system may allow less.
-        #[cfg(unix)]
-        rustix::net::listen(&listener, 4096)?;
+        let listener = listen()?;
         let address = listener.local_addr()?.into();
         let stopped = Arc::new(AtomicBool::new(false));
         let acceptor = thread::spawn({

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 
 use crate::cost::alone;
@@ -18,7 +18,7 @@ pub(crate) struct Clients {
 impl Clients {
     /// Starts it, and gives this end of so many connections.
     pub(crate) fn connect(connections: usize) -> io::Result<(Clients, Vec<TcpStream>)> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let listener = alone::listen()?;
         let address = listener.local_addr()?.to_string();
         let mut child = Command::new(alone::this().map_err(io::Error::other)?)
             .args(["--clients", &address, &connections.to_string()])
