@@ -14,7 +14,7 @@
 //! question.run();
 //! ```
 //!
-//! A timed closure does the work `times` times and returns what that [`Spent`]; set-up stays outside [`Spent::in_`].
+//! Who cannot take part is [`Row::absent`], with the reason. A timed closure does the work `times` times and returns what that [`Spent`]; set-up stays outside [`Spent::in_`].
 //! A figure is any other number, or `Err` with the reason why there is none. [`smoke`] says whether the run only checks
 //! that all works (`cargo bench -- --test`): do little then.
 //!
@@ -169,6 +169,12 @@ impl<'a> Row<'a> {
         self.figures
             .push((kind, contestant.into(), unit, Box::new(figures)));
         self
+    }
+
+    /// Says in the table that a contestant cannot take part, and why.
+    pub(crate) fn absent(&mut self, kind: Kind, contestant: impl Into<String>, why: impl ToString) {
+        let why = why.to_string();
+        self.figure(kind, contestant, Unit::CpuTime, move || Err(why));
     }
 
     fn run(

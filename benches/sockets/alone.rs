@@ -7,9 +7,12 @@ use std::process::{Command, ExitCode, Stdio};
 
 use crate::bare::Bare;
 use crate::clients::Clients;
-use crate::contestants::{Ours, Server, Smol, Tokio};
+use crate::contestants::{Ours, Server, Smol, Tokio, TokioMany};
 use crate::cost::alone::{figure, passes, resident, this};
 use crate::cost::{Kind, smoke};
+use crate::echo;
+#[cfg(feature = "peers")]
+use crate::uring::{Compio, Glommio, Monoio};
 
 /// The job of the process: what it holds more when so many connections wait, in bytes for each.
 const HELD: &str = "held";
@@ -18,23 +21,35 @@ const HELD: &str = "held";
 const SERVE: &str = "serve";
 
 macro_rules! everybody {
-    ($($server:ident),*) => {
+    ($($(#[$with:meta])? $server:ident),*) => {
         /// All contestants.
         pub(crate) fn everybody() -> impl Iterator<Item = (Kind, &'static str)> {
-            [$(($server::KIND, $server::NAME)),*].into_iter()
+            [$($(#[$with])? ($server::KIND, $server::NAME)),*].into_iter()
         }
 
         /// Does the job as the contestant of that name.
         fn play(job: &str, name: &str, connections: usize, rounds: u64) -> Result<f64, String> {
             match name {
-                $($server::NAME => play_as::<$server>(job, connections, rounds),)*
+                $($(#[$with])? $server::NAME => play_as::<$server>(job, connections, rounds),)*
                 _ => Err(format!("who is {name}?")),
             }
         }
     };
 }
 
-everybody!(Bare, Ours, Tokio, Smol);
+everybody!(
+    Bare,
+    Ours,
+    Tokio,
+    TokioMany,
+    Smol,
+    #[cfg(feature = "peers")]
+    Monoio,
+    #[cfg(feature = "peers")]
+    Glommio,
+    #[cfg(feature = "peers")]
+    Compio
+);
 
 /// If this process is to do a job, it does it here, and prints the figure.
 pub(crate) fn asked() -> Option<ExitCode> {
@@ -59,9 +74,10 @@ pub(crate) fn asked() -> Option<ExitCode> {
 fn play_as<S: Server>(job: &str, connections: usize, rounds: u64) -> Result<f64, String> {
     let serve = |connections, rounds| {
         let (mut clients, streams) = Clients::connect(connections)?;
-        let mut server = S::new(streams);
+        let mut server = S::new(streams)?;
+        echo::begin(rounds * connections as u64);
         clients.begin(rounds)?;
-        server.echo(rounds * connections as u64);
+        server.echo();
         clients.end()?;
         // What is left does not matter, and to drop it takes time.
         std::mem::forget(server);

@@ -48,31 +48,30 @@ impl Server for Bare {
     const KIND: Kind = Limit;
     const NAME: &'static str = "a bare readiness loop";
 
-    fn new(streams: Vec<net::TcpStream>) -> Self {
-        let poll = Poll::new().unwrap();
+    fn new(streams: Vec<net::TcpStream>) -> io::Result<Self> {
+        let poll = Poll::new()?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         let mut connections = Vec::new();
         for stream in streams {
-            stream.set_nonblocking(true).unwrap();
+            stream.set_nonblocking(true)?;
             let mut stream = TcpStream::from_std(stream);
             let token = Token(connections.len());
             let registry = poll.registry();
-            registry.register(&mut stream, token, interest).unwrap();
+            registry.register(&mut stream, token, interest)?;
             connections.push(Connection {
                 stream,
                 buffer: [0; BUFFER],
             });
         }
         let events = Events::with_capacity(1024);
-        Self {
+        Ok(Self {
             poll,
             events,
             connections,
-        }
+        })
     }
 
-    fn echo(&mut self, messages: u64) {
-        echo::begin(messages);
+    fn echo(&mut self) {
         while !echo::is_over() {
             self.poll.poll(&mut self.events, None).unwrap();
             for event in self.events.iter().filter(|event| event.is_readable()) {

@@ -1,8 +1,10 @@
 //! The work: what was read is written back.
 
-use std::cell::Cell;
 use std::future::poll_fn;
-use std::task::{Poll, Waker};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+
+use futures::task::AtomicWaker;
 
 /// Bytes of a message. A read that gets one gets less than it has room for: so nobody has to ask whether there is more.
 pub(crate) const MESSAGE: usize = 64;
@@ -10,39 +12,36 @@ pub(crate) const MESSAGE: usize = 64;
 /// Bytes of the buffer that each connection has.
 pub(crate) const BUFFER: usize = 1024;
 
-thread_local! {
-    static LEFT: Cell<usize> = const { Cell::new(0) };
-    static WAITS: Cell<Option<Waker>> = const { Cell::new(None) };
-}
+/// How many bytes are still to be echoed, by whichever threads.
+static LEFT: AtomicUsize = AtomicUsize::new(0);
+
+/// Who waits until there are none.
+static WAITS: AtomicWaker = AtomicWaker::new();
 
 /// So many messages are to be echoed from now on.
 pub(crate) fn begin(messages: u64) {
-    LEFT.set(messages as usize * MESSAGE);
+    LEFT.store(messages as usize * MESSAGE, Ordering::Release);
 }
 
 /// So many bytes were echoed.
 #[inline]
 pub(crate) fn echoed(bytes: usize) {
-    let left = LEFT.get() - bytes;
-    LEFT.set(left);
-    if left == 0
-        && let Some(waker) = WAITS.take()
-    {
-        waker.wake();
+    if LEFT.fetch_sub(bytes, Ordering::AcqRel) == bytes {
+        WAITS.wake();
     }
 }
 
 pub(crate) fn is_over() -> bool {
-    LEFT.get() == 0
+    LEFT.load(Ordering::Acquire) == 0
 }
 
 /// Waits until all is echoed.
 pub(crate) async fn over() {
     poll_fn(|cx| {
+        WAITS.register(cx.waker());
         if is_over() {
             return Poll::Ready(());
         }
-        WAITS.set(Some(cx.waker().clone()));
         Poll::Pending
     })
     .await;

@@ -5,28 +5,35 @@ use std::process::ExitCode;
 
 use executor::Executor;
 
-use crate::contestants::{AsyncExecutor, Contestant, Pool, TokioLocal, TokioSend, TokioSet};
+use crate::contestants::{
+    AsyncExecutor, Contestant, Pool, TokioLocal, TokioMany, TokioSend, TokioSet,
+};
 use crate::cost::alone::resident;
 use crate::cost::{self, Kind, Spent};
+#[cfg(feature = "peers")]
+use crate::uring::{Compio, Glommio, Monoio};
 use crate::work;
 
-/// The job of the process: what it took to spawn and join so many at once, in nanoseconds for each.
+/// The job of the process: the CPU time that it took to spawn and join so many at once, in nanoseconds for each.
 pub(crate) const COLD: &str = "cold";
+
+/// The same by the clock.
+pub(crate) const COLD_WALL: &str = "cold-wall";
 
 /// The job of the process: what it holds more when so many wait, in bytes for each.
 pub(crate) const HELD: &str = "held";
 
 macro_rules! everybody {
-    ($($contestant:ident),*) => {
+    ($($(#[$with:meta])? $contestant:ident),*) => {
         /// All contestants.
         pub(crate) fn everybody() -> impl Iterator<Item = (Kind, &'static str)> {
-            [$(($contestant::KIND, $contestant::NAME)),*].into_iter()
+            [$($(#[$with])? ($contestant::KIND, $contestant::NAME)),*].into_iter()
         }
 
         /// Does the job as the contestant of that name.
         fn play(job: &str, name: &str, count: u64) -> Result<f64, String> {
             match name {
-                $($contestant::NAME => play_as::<$contestant>(job, count),)*
+                $($(#[$with])? $contestant::NAME => play_as::<$contestant>(job, count),)*
                 _ => Err(format!("who is {name}?")),
             }
         }
@@ -38,8 +45,15 @@ everybody!(
     TokioSend,
     TokioLocal,
     TokioSet,
+    TokioMany,
     AsyncExecutor,
-    Pool
+    Pool,
+    #[cfg(feature = "peers")]
+    Monoio,
+    #[cfg(feature = "peers")]
+    Glommio,
+    #[cfg(feature = "peers")]
+    Compio
 );
 
 /// If this process is to do a job, it does it here, and prints the figure.
@@ -63,13 +77,16 @@ pub(crate) fn asked() -> Option<ExitCode> {
 }
 
 fn play_as<R: Contestant>(job: &str, count: u64) -> Result<f64, String> {
-    if job == COLD {
-        // The end is part of it.
-        let spent = Spent::in_(|| R::new().block_on(work::at_once::<R>(count)));
-        return Ok(spent.cpu.as_nanos() as f64 / count as f64);
+    let new = || R::new().map_err(|error| error.to_string());
+    if job != HELD {
+        new()?;
+        // The beginning and the end are part of it.
+        let spent = Spent::in_(|| new().map(|runtime| runtime.at_once(count)));
+        let took = if job == COLD { spent.cpu } else { spent.wall };
+        return Ok(took.as_nanos() as f64 / count as f64);
     }
-    let runtime = R::new();
-    runtime.block_on(work::at_once::<R>(10));
+    let runtime = new()?;
+    runtime.at_once(10);
     let before = resident()?;
     runtime.block_on(work::waiting::<R>(count));
     let held = (resident()? - before) / count as f64;

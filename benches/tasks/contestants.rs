@@ -1,6 +1,7 @@
-//! Those who run tasks on one thread.
+//! Those who run tasks, all but one of them on one thread.
 
 use std::cell::RefCell;
+use std::io;
 
 use futures::executor::{LocalPool, LocalSpawner};
 use futures::task::LocalSpawnExt;
@@ -8,13 +9,15 @@ use tokio::runtime::{Builder, LocalRuntime, Runtime};
 use tokio::task::LocalSet;
 
 use crate::cost::{Kind, Ours, Peer};
+use crate::work;
 
-/// An executor for one thread. The tasks of the benches are `Send`, so that everybody takes them.
-pub(crate) trait Contestant: 'static {
+/// An executor. The tasks of the benches are `Send`, so that everybody takes them.
+pub(crate) trait Contestant: Sized + 'static {
     const KIND: Kind = Peer;
     const NAME: &'static str;
 
-    fn new() -> Self;
+    /// An error where it cannot run.
+    fn new() -> io::Result<Self>;
 
     /// Runs the tasks until `future` is done.
     fn block_on<F: Future>(&self, future: F) -> F::Output;
@@ -23,14 +26,19 @@ pub(crate) trait Contestant: 'static {
     fn spawn<F>(future: F) -> impl Future<Output = F::Output>
     where
         F: Future<Output: Send> + Send + 'static;
+
+    /// Spawns so many tasks, and then awaits them.
+    fn at_once(&self, tasks: u64) {
+        self.block_on(work::at_once::<Self>(tasks));
+    }
 }
 
 impl Contestant for executor::Executor {
     const KIND: Kind = Ours;
     const NAME: &'static str = "executor";
 
-    fn new() -> Self {
-        executor::Executor::new()
+    fn new() -> io::Result<Self> {
+        Ok(executor::Executor::new())
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
@@ -52,8 +60,8 @@ pub(crate) struct TokioSend(Runtime);
 impl Contestant for TokioSend {
     const NAME: &'static str = "tokio, current thread";
 
-    fn new() -> Self {
-        Self(Builder::new_current_thread().build().unwrap())
+    fn new() -> io::Result<Self> {
+        Builder::new_current_thread().build().map(Self)
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
@@ -75,9 +83,9 @@ pub(crate) struct TokioLocal(LocalRuntime);
 impl Contestant for TokioLocal {
     const NAME: &'static str = "tokio, LocalRuntime";
 
-    fn new() -> Self {
+    fn new() -> io::Result<Self> {
         let options = Default::default();
-        Self(Builder::new_current_thread().build_local(options).unwrap())
+        Builder::new_current_thread().build_local(options).map(Self)
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
@@ -99,9 +107,9 @@ pub(crate) struct TokioSet(Runtime, LocalSet);
 impl Contestant for TokioSet {
     const NAME: &'static str = "tokio, LocalSet";
 
-    fn new() -> Self {
-        let runtime = Builder::new_current_thread().build().unwrap();
-        Self(runtime, LocalSet::new())
+    fn new() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().build()?;
+        Ok(Self(runtime, LocalSet::new()))
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
@@ -113,6 +121,43 @@ impl Contestant for TokioSet {
         F: Future<Output: Send> + Send + 'static,
     {
         TokioLocal::spawn(future)
+    }
+}
+
+/// tokio's scheduler for many threads, with two of them, as its users have it where there are two cores.
+pub(crate) struct TokioMany(Runtime);
+
+impl TokioMany {
+    /// Does the work in a task, as what a program does with it is in tasks: `block_on` itself is outside of its threads.
+    pub(crate) fn work<F>(&self, work: F) -> F::Output
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        self.0.block_on(async { Self::spawn(work).await })
+    }
+}
+
+impl Contestant for TokioMany {
+    const NAME: &'static str = "tokio, multi-thread";
+
+    fn new() -> io::Result<Self> {
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(2).build().map(Self)
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.0.block_on(future)
+    }
+
+    fn spawn<F>(future: F) -> impl Future<Output = F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        TokioSend::spawn(future)
+    }
+
+    fn at_once(&self, tasks: u64) {
+        self.work(work::at_once::<Self>(tasks));
     }
 }
 
@@ -129,8 +174,8 @@ pub(crate) struct AsyncExecutor;
 impl Contestant for AsyncExecutor {
     const NAME: &'static str = "async-executor";
 
-    fn new() -> Self {
-        Self
+    fn new() -> io::Result<Self> {
+        Ok(Self)
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
@@ -151,8 +196,8 @@ pub(crate) struct Pool(RefCell<LocalPool>);
 impl Contestant for Pool {
     const NAME: &'static str = "futures, LocalPool";
 
-    fn new() -> Self {
-        Self(RefCell::default())
+    fn new() -> io::Result<Self> {
+        Ok(Self(RefCell::default()))
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {

@@ -1,5 +1,7 @@
 //! What does a task cost? To spawn and join, to yield, to send a message, to be woken from another thread, to be one of
-//! 100,000 that are waited for, and in memory; ours beside those that everybody uses, all on one thread.
+//! 100,000 that are waited for, and in memory; ours beside those that everybody uses. All are on one thread, but for tokio's
+//! runtime for many, which has two: the CPU time is that of both, the wall time says what the second brings. monoio,
+//! glommio and compio take part with `--features peers`, on Linux.
 //!
 //! Everybody does the same: the tasks, the yield and the channels of the first rows are one piece of code. Warm means that
 //! the executor, and the memory that it keeps, are those of the iteration before; cold work is done once, in a process of
@@ -13,13 +15,17 @@ mod alone;
 mod contestants;
 #[path = "../cost/mod.rs"]
 mod cost;
+#[cfg(feature = "peers")]
+mod uring;
 mod work;
 
 use std::process::ExitCode;
 
-use contestants::{AsyncExecutor, Contestant, Pool, TokioLocal, TokioSend, TokioSet};
+use contestants::{AsyncExecutor, Contestant, Pool, TokioLocal, TokioMany, TokioSend, TokioSet};
 use cost::{Limit, Question, Row, Spent, Unit, smoke};
 use executor::Executor;
+#[cfg(feature = "peers")]
+use uring::{Compio, Glommio, Monoio};
 
 /// Adds a contestant whose executor lives through all iterations.
 fn warm<R: Contestant, F: Future + 'static>(
@@ -28,22 +34,54 @@ fn warm<R: Contestant, F: Future + 'static>(
     work: fn(u64) -> F,
     once: u64,
 ) {
-    let runtime = R::new();
+    let runtime = match R::new() {
+        Ok(runtime) => runtime,
+        Err(why) => return row.absent(R::KIND, name, why),
+    };
     row.time(R::KIND, name, move |times| {
         Spent::in_(|| (0..times).for_each(|_| drop(runtime.block_on(work(once)))))
+    });
+}
+
+/// The same for the one with many threads, where the work is a task too.
+fn warm_many<F>(row: &mut Row<'_>, name: &str, work: fn(u64) -> F, once: u64)
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let runtime = match TokioMany::new() {
+        Ok(runtime) => runtime,
+        Err(why) => return row.absent(TokioMany::KIND, name, why),
+    };
+    row.time(TokioMany::KIND, name, move |times| {
+        Spent::in_(|| (0..times).for_each(|_| drop(runtime.work(work(once)))))
     });
 }
 
 /// Adds all contestants, each with its own copy of a generic function.
 macro_rules! all {
     ($row:ident, $once:expr, $($work:tt)+) => {
+        all!(fair $row, $once, $($work)+);
+        #[cfg(feature = "peers")]
+        all!(one Monoio, $row, $once, $($work)+);
+    };
+    // All who poll the others before a task that wakes itself.
+    (fair $row:ident, $once:expr, $($work:tt)+) => {
         all!(one Executor, $row, $once, $($work)+);
         all!(one TokioSend, $row, $once, $($work)+);
         all!(one TokioLocal, $row, $once, $($work)+);
         all!(one TokioSet, $row, $once, $($work)+);
+        all!(many $row, $once, $($work)+);
         all!(one AsyncExecutor, $row, $once, $($work)+);
         all!(one Pool, $row, $once, $($work)+);
+        #[cfg(feature = "peers")]
+        all!(one Glommio, $row, $once, $($work)+);
+        #[cfg(feature = "peers")]
+        all!(one Compio, $row, $once, $($work)+);
     };
+    (many $row:ident, $once:expr, |$r:ident, $count:ident| $work:expr) => {{
+        type $r = TokioMany;
+        warm_many($row, $r::NAME, |$count| $work, $once);
+    }};
     (one $contestant:ident, $row:ident, $once:expr, |$r:ident, $count:ident| $work:expr) => {{
         type $r = $contestant;
         warm::<$r, _>($row, $r::NAME, |$count| $work, $once);
@@ -70,10 +108,13 @@ fn main() -> ExitCode {
 
     let million = if smoke() { 1_000 } else { 1_000_000 };
     let row = question.row("spawn and join, 1,000,000 at once, cold", million);
-    for (kind, name) in alone::everybody() {
-        row.figures(kind, name, Unit::CpuTime, move || {
-            alone::passes(alone::COLD, name, million)
-        });
+    for (unit, job) in [
+        (Unit::CpuTime, alone::COLD),
+        (Unit::WallTime, alone::COLD_WALL),
+    ] {
+        for (kind, name) in alone::everybody() {
+            row.figures(kind, name, unit, move || alone::passes(job, name, million));
+        }
     }
 
     let row = question.row("yield, 1 task", 1_000);
@@ -83,7 +124,13 @@ fn main() -> ExitCode {
     });
 
     let row = question.row("yield, 1,000 tasks", 10_000);
-    all!(row, 10_000, |R, yields| work::yields::<R>(1_000, yields));
+    all!(fair row, 10_000, |R, yields| work::yields::<R>(1_000, yields));
+    #[cfg(feature = "peers")]
+    row.absent(
+        Monoio::KIND,
+        Monoio::NAME,
+        "a task that wakes itself is polled again before all others",
+    );
     row.time(Limit, "a queue of function pointers", |times| {
         Spent::in_(|| work::queue_of_functions(1_000, times * 10_000))
     });
@@ -106,6 +153,12 @@ fn main() -> ExitCode {
         1_000,
     );
     warm::<TokioSet, _>(row, TokioSet::NAME, work::tokio_channel::<TokioSet>, 1_000);
+    warm_many(
+        row,
+        TokioMany::NAME,
+        work::tokio_channel::<TokioMany>,
+        1_000,
+    );
     let name = "async-executor, async-channel";
     warm::<AsyncExecutor, _>(row, name, work::async_channel::<AsyncExecutor>, 1_000);
     warm::<Pool, _>(row, Pool::NAME, work::futures_channel::<Pool>, 1_000);

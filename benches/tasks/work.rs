@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use futures::channel::oneshot;
+use futures::task::AtomicWaker;
 use futures::{SinkExt, StreamExt};
 
 use crate::contestants::Contestant;
@@ -235,11 +236,15 @@ pub(crate) async fn unordered_fan_in<R: Contestant>(count: u64) {
 /// How many have waited.
 static WAITING: AtomicU64 = AtomicU64::new(0);
 
+/// Who waits for them.
+static ALL_WAIT: AtomicWaker = AtomicWaker::new();
+
 /// A future of 96 bytes that waits for ever.
 fn waits() -> impl Future<Output = ()> + Send {
     let words = [0_u64; 11];
     async move {
-        WAITING.fetch_add(1, Ordering::Relaxed);
+        WAITING.fetch_add(1, Ordering::AcqRel);
+        ALL_WAIT.wake();
         std::future::pending::<()>().await;
         black_box(words);
     }
@@ -252,9 +257,14 @@ pub(crate) async fn waiting<R: Contestant>(tasks: u64) {
         assert_eq!(size_of_val(&future), 96);
         std::mem::forget(R::spawn(future));
     }
-    while WAITING.load(Ordering::Relaxed) < tasks {
-        Yield::default().await;
-    }
+    poll_fn(|cx| {
+        ALL_WAIT.register(cx.waker());
+        match WAITING.load(Ordering::Acquire) {
+            waiting if waiting < tasks => Poll::Pending,
+            _ => Poll::Ready(()),
+        }
+    })
+    .await;
 }
 
 /// The limit of a yield: a queue of function pointers, each of which puts itself into it again.
