@@ -12,8 +12,12 @@ const HEAD: &str = "\
 Written by `cargo run --bin compare` from what `cargo bench` left (the `.tsv` files beside this page), and not by hand.
 
 CPU time is that of all threads of the process. Each contestant is run three times, alternating with the others of its
-table; the figure is the one in the middle, with ± where the three lie more than a tenth apart, and ratios are taken
-between neighbours. Smaller is better, of times, bytes and ratios. The *limit* is the same work with nothing around it.
+table; the figure is the one in the middle, with ± where the three lie more than a tenth apart. Ratios are those of the
+first column, taken between neighbours. Smaller is better, of times, bytes and ratios. The *limit* is the same work with
+nothing around it.
+
+tokio's multi-thread runtime has two workers; the other executors are for one thread. monoio, glommio and compio wait by
+io_uring, and take part with `cargo bench --features peers`, on Linux.
 ";
 
 const EMPTY: &str = "

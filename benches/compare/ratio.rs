@@ -61,32 +61,42 @@ impl<'a> Row<'a> {
 
     /// The best of a kind: the one with the smallest figure.
     pub(crate) fn best(&self, kind: Kind) -> Option<&'a Line> {
-        let of_kind = |line: &&&Line| line.kind == kind && line.unit == self.unit();
+        self.best_in(kind, self.unit())
+    }
+
+    fn best_in(&self, kind: Kind, unit: Unit) -> Option<&'a Line> {
+        let of_kind = |line: &&&Line| line.kind == kind && line.unit == unit;
         let lines = self.lines.iter().filter(of_kind).copied();
         lines
             .filter(|line| !line.passes.is_empty())
             .min_by(|a, b| figure(a).total_cmp(&figure(b)))
     }
 
-    /// How ours stands to the best peer and to the limit, in a sentence; nothing where there is nobody else.
+    /// How ours stands to the best peer and to the limit, in a sentence, and in another where a peer is ahead by the clock
+    /// alone. Nothing where there is nobody else.
     pub(crate) fn verdict(&self) -> Option<String> {
         let ours = self.best(Kind::Ours)?;
-        let what = self.unit().name();
+        // `takes 2.00 times the bytes of` or `is 2.00 times as late at p50 as`.
+        let (takes, what) = match self.unit() {
+            Unit::LateP50 => ("is", "as late at p50 as".to_owned()),
+            Unit::LateP99 => ("is", "as late at p99 as".to_owned()),
+            unit => ("takes", format!("the {} of", unit.name())),
+        };
         let peer = self.best(Kind::Peer);
         let limit = self.best(Kind::Limit);
         let mut parts = Vec::new();
         if let Some(peer) = peer {
             let times = show(ratio(ours, peer));
             parts.push(format!(
-                "{times} times the {what} of the best peer ({})",
+                "{times} times {what} the best peer ({})",
                 code(&peer.contestant)
             ));
         }
         if let Some(limit) = limit {
             let times = show(ratio(ours, limit));
             parts.push(match peer {
-                Some(_) => format!("{times} times that of the limit"),
-                None => format!("{times} times the {what} of the limit"),
+                Some(_) if takes == "takes" => format!("{times} times that of the limit"),
+                _ => format!("{times} times {what} the limit"),
             });
         }
         if parts.is_empty() {
@@ -105,7 +115,30 @@ impl<'a> Row<'a> {
             1 => String::new(),
             _ => format!(" ({})", code(&ours.contestant)),
         };
-        Some(format!("{ahead}{which} takes {}.", parts.join(", and ")))
+        let clock = match ahead {
+            "Ours" => self.ahead_by_the_clock(ours).unwrap_or_default(),
+            _ => String::new(),
+        };
+        Some(format!(
+            "{ahead}{which} {takes} {}.{clock}",
+            parts.join(", and ")
+        ))
+    }
+
+    /// Who spends its time on several threads may be done earlier than ours, whatever CPU time it takes.
+    fn ahead_by_the_clock(&self, ours: &Line) -> Option<String> {
+        if self.unit() != Unit::CpuTime {
+            return None;
+        }
+        let ours = self.line(&ours.contestant, Unit::WallTime)?;
+        let peer = self.best_in(Kind::Peer, Unit::WallTime)?;
+        let times = ratio(ours, peer);
+        (times > AT_PAR).then(|| {
+            let (times, peer) = (show(times), code(&peer.contestant));
+            format!(
+                " By the clock a peer is ahead: ours takes {times} times the wall time of {peer}."
+            )
+        })
     }
 }
 
@@ -174,6 +207,36 @@ mod tests {
     fn the_table_says_so_where_a_peer_is_ahead() {
         assert!(verdict("5 10 15", "1 2 3").starts_with("A peer is ahead: ours takes 2.00 times"));
         assert!(verdict("10 20 31", "1 2 3").starts_with("Ours takes 1.00 times"));
+    }
+
+    #[test]
+    fn the_table_says_so_where_a_peer_is_ahead_by_the_clock_alone() {
+        let text = "# here\n\
+            r\tours\tA\tCPU time\t10 10 10\t\n\
+            r\tours\tA\twall time\t12 12 12\t\n\
+            r\tpeer\tB\tCPU time\t20 20 20\t\n\
+            r\tpeer\tB\twall time\t10 10 10\t\n";
+        let record: Record = text.parse().unwrap();
+        let said = Row::all(&record.lines)[0].verdict().unwrap();
+        assert_eq!(
+            said,
+            "Ours takes 0.50 times the CPU time of the best peer (B). \
+            By the clock a peer is ahead: ours takes 1.20 times the wall time of B."
+        );
+    }
+
+    #[test]
+    fn lateness_is_not_taken_and_who_could_not_run_is_nobodys_best() {
+        let text = "# here\n\
+            r\tours\tA\tlate, p50\t30 30 30\t\n\
+            r\tpeer\tB\tlate, p50\t15 15 15\t\n\
+            r\tpeer\tC\tlate, p50\t\tno io_uring\n";
+        let record: Record = text.parse().unwrap();
+        let said = Row::all(&record.lines)[0].verdict().unwrap();
+        assert_eq!(
+            said,
+            "A peer is ahead: ours is 2.00 times as late at p50 as the best peer (B)."
+        );
     }
 
     #[test]

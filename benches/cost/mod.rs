@@ -44,6 +44,9 @@ pub(crate) use spent::{Clocks, Spent};
 
 pub(crate) use Kind::{Limit, Ours, Peer};
 
+#[cfg(all(feature = "peers", not(target_os = "linux")))]
+compile_error!("the peers that this feature adds wait by io_uring, which only Linux has");
+
 /// How often each contestant is run.
 pub(crate) const PASSES: usize = 3;
 
