@@ -22,12 +22,13 @@ use std::process::ExitCode;
 use record::Record;
 
 /// Each question is a bench file. In the order in which they are shown.
-const QUESTIONS: [(&str, &str); 5] = [
+const QUESTIONS: [(&str, &str); 6] = [
     ("rungs", "What does each rung cost?"),
     ("resume", "What does a resume cost?"),
     ("tasks", "What does a task cost?"),
     ("timers", "What does a timer cost?"),
     ("sockets", "What does a connection cost?"),
+    ("http", "What does a request cost?"),
 ];
 
 /// One question, and what its bench found.

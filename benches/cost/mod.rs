@@ -28,6 +28,7 @@
 
 pub(crate) mod alone;
 mod machine;
+pub(crate) mod orders;
 mod record;
 mod spent;
 
