@@ -1,5 +1,7 @@
 //! What HTTP asks of a request beyond what its parser looks at.
 
+use std::cell::RefCell;
+
 use http::header::{HOST, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::uri::Authority;
@@ -7,10 +9,17 @@ use http::{HeaderValue, Method, StatusCode, Version};
 
 use crate::error::{HttpError, Result};
 
+/// The last `Host` of a connection that was sound, if it is no longer than a name can be: mostly the next one is the same,
+/// and to parse it takes as long as all the other checks.
+#[derive(Default)]
+pub(crate) struct SoundHost(RefCell<Vec<u8>>);
+
+const LONGEST_NAME: usize = 255;
+
 /// Whether a request may go to a handler.
-pub(crate) fn check(parts: &Parts, target_bytes: usize) -> Result {
+pub(crate) fn check(parts: &Parts, target_bytes: usize, host: &SoundHost) -> Result {
     let refused = |status| Err(HttpError::new(status));
-    if !host_is_sound(parts) {
+    if !host_is_sound(parts, host) {
         return refused(StatusCode::BAD_REQUEST);
     }
     // hyper reads the body by the last of several codings; nobody else here would undo the others.
@@ -46,7 +55,7 @@ fn is_chunked(coding: &HeaderValue) -> bool {
 }
 
 /// Exactly one `Host`, which may be missing in HTTP/1.0, and empty.
-fn host_is_sound(parts: &Parts) -> bool {
+fn host_is_sound(parts: &Parts, last: &SoundHost) -> bool {
     let mut hosts = parts.headers.get_all(HOST).iter();
     let Some(host) = hosts.next() else {
         return parts.version < Version::HTTP_11;
@@ -55,13 +64,23 @@ fn host_is_sound(parts: &Parts) -> bool {
         return false;
     }
     let bytes = host.as_bytes();
-    if bytes.is_empty() {
+    let mut last = last.0.borrow_mut();
+    if bytes == *last {
         return true;
     }
+    let sound = bytes.is_empty() || names_a_host(bytes);
+    if sound && bytes.len() <= LONGEST_NAME {
+        last.clear();
+        last.extend_from_slice(bytes);
+    }
+    sound
+}
+
+/// A name, or an address, and a port; no user.
+fn names_a_host(bytes: &[u8]) -> bool {
     let Ok(host) = Authority::try_from(bytes) else {
         return false;
     };
-    // A name, or an address, and a port; no user.
     let rest = host.as_str().strip_prefix(host.host());
     !host.host().is_empty()
         && match rest.map(|rest| rest.strip_prefix(':').unwrap_or(rest)) {

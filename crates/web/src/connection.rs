@@ -13,6 +13,7 @@ use futures_io::{AsyncRead, AsyncWrite};
 use hyper::server::conn::http1;
 
 use crate::application::Shared;
+use crate::check::SoundHost;
 use crate::handler::Run;
 use crate::io::Io;
 use crate::sending::{Dispatch, Switch};
@@ -123,6 +124,7 @@ where
         application,
         watch: watch.clone(),
         remote,
+        host: SoundHost::default(),
         upgrade: Rc::clone(&upgrade),
     };
     let mut builder = http1::Builder::new();

@@ -16,7 +16,7 @@ use hyper::service::Service;
 
 use crate::Request;
 use crate::application::Shared;
-use crate::check::check;
+use crate::check::{SoundHost, check};
 use crate::handler::Run;
 use crate::state::{Stage, State, Summary};
 use crate::upgrade::Upgrade;
@@ -30,6 +30,7 @@ pub(crate) struct Dispatch {
     pub(crate) application: Rc<Shared>,
     pub(crate) watch: Rc<Watch>,
     pub(crate) remote: Option<IpAddr>,
+    pub(crate) host: SoundHost,
     /// What goes on when HTTP is over.
     pub(crate) upgrade: Rc<RefCell<Option<Switch>>>,
 }
@@ -52,7 +53,7 @@ impl Service<http::Request<Incoming>> for Dispatch {
             summary,
             self.watch.now(),
         ));
-        let checked = check(&parts, self.application.limits.target_bytes);
+        let checked = check(&parts, self.application.limits.target_bytes, &self.host);
         let (remote, watch) = (self.remote, self.watch.clone());
         let run = self.application.begin(
             checked,

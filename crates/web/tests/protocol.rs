@@ -232,6 +232,9 @@ fn fg05_a_request_has_one_host_that_is_one() {
     ];
     for host in odd {
         assert_eq!(get(host), REFUSED, "{host}");
+        // Also after one that was sound.
+        let two = format!("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n{host}\r\n\r\n");
+        assert_eq!(answers(&two), ["200 GET / []", REFUSED[0]], "{host}");
     }
     assert_eq!(answers("GET / HTTP/1.0\r\n\r\n"), ["200 GET / []"]);
 }
