@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use http::StatusCode;
+use hyper::body::Incoming;
 
 use crate::Request;
 use crate::error::{HttpError, Result};
@@ -165,7 +166,7 @@ impl fmt::Debug for Application {
     }
 }
 
-type Begin = dyn Fn(Request, Rc<State>) -> Run;
+type Begin = dyn Fn(Request) -> Run;
 
 /// Which paths a handler has.
 pub struct Route {
@@ -192,10 +193,7 @@ impl Route {
         let initialize = Rc::new(initialize);
         Self {
             pattern,
-            begin: Box::new(move |request, state| {
-                let running = run(initialize.clone(), request, state.clone());
-                Run::new(running, state)
-            }),
+            begin: Box::new(move |request| run(initialize.clone(), request)),
             body_limit: None,
         }
     }
@@ -232,29 +230,25 @@ impl fmt::Debug for Route {
 
 impl Shared {
     /// The handler for a request at work on it; if there is none, or it must not get the request, one that says so.
-    pub(crate) fn begin(
-        &self,
-        checked: Result,
-        path: &str,
-        make: impl FnOnce(Matched, u64) -> Request,
-        state: Rc<State>,
-    ) -> Run {
+    pub(crate) fn begin(&self, checked: Result, incoming: Incoming, state: Rc<State>) -> Run {
         if let Err(error) = &checked {
             let status = error.status();
             state
                 .close
                 .set(status.is_client_error() || status.is_server_error());
         }
-        match checked.and_then(|()| self.matching(path)) {
+        match checked.and_then(|()| self.matching(state.head.uri.path())) {
             Ok((route, matched)) => {
                 let body_limit = route.body_limit.unwrap_or(self.limits.body);
-                (route.begin)(make(matched, body_limit), state)
+                (route.begin)(Request::new(state, incoming, matched, body_limit))
             }
             Err(error) => {
                 let status = error.status();
                 let refusal = Rc::new(move || Refusal(status));
-                let request = make(Matched::default(), 0);
-                Run::new(run(refusal, request, state.clone()), state)
+                run(
+                    refusal,
+                    Request::new(state, incoming, Matched::default(), 0),
+                )
             }
         }
     }

@@ -8,14 +8,11 @@ use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 
 use crate::error::{HttpError, Result};
-use crate::watch::Watch;
+use crate::state::State;
 
 /// The next piece. While it is not there the peer is being waited for.
-pub(crate) async fn next(
-    incoming: &mut Incoming,
-    watch: &Watch,
-    request: u64,
-) -> Result<Option<Bytes>> {
+pub(crate) async fn next(incoming: &mut Incoming, state: &State) -> Result<Option<Bytes>> {
+    let (watch, request) = (&state.connection.watch, state.number);
     let next = poll_fn(|cx| {
         loop {
             let Poll::Ready(frame) = Pin::new(&mut *incoming).poll_frame(cx) else {

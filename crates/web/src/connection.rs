@@ -38,6 +38,13 @@ pub(crate) enum Wish {
     EndNow,
 }
 
+/// What all requests of a connection share.
+pub(crate) struct Connection {
+    pub(crate) application: Rc<Shared>,
+    pub(crate) watch: Rc<Watch>,
+    pub(crate) remote: Option<IpAddr>,
+}
+
 /// What the server has to say to a connection.
 pub(crate) struct Ear {
     wish: Cell<Wish>,
@@ -121,9 +128,11 @@ where
     let watch = Rc::new(Watch::new(limits.clone()));
     let upgrade = Rc::default();
     let dispatch = Dispatch {
-        application,
-        watch: watch.clone(),
-        remote,
+        connection: Rc::new(Connection {
+            application,
+            watch: watch.clone(),
+            remote,
+        }),
         host: SoundHost::default(),
         upgrade: Rc::clone(&upgrade),
     };

@@ -129,6 +129,10 @@ impl Run {
         }
     }
 
+    pub(crate) fn state(&self) -> &Rc<State> {
+        &self.state
+    }
+
     pub(crate) fn is_over(&self) -> bool {
         self.future.is_none()
     }
@@ -165,7 +169,7 @@ pub(crate) fn text_of(panic: &(dyn Any + Send)) -> &str {
 }
 
 fn panicked(state: &State, panic: &(dyn Any + Send)) {
-    log::error!("Uncaught panic {}: {}", state.summary, text_of(panic));
+    log::error!("Uncaught panic {}: {}", state.summary(), text_of(panic));
     match state.stage.get() {
         Stage::Finished => return,
         Stage::Streaming => state.broken.set(true),
@@ -178,26 +182,31 @@ fn panicked(state: &State, panic: &(dyn Any + Send)) {
 }
 
 /// The life of a handler.
-pub(crate) async fn run<H: Handler>(
-    initialize: Rc<impl Fn() -> H>,
+pub(crate) fn run<H: Handler>(
+    initialize: Rc<impl Fn() -> H + 'static>,
     mut request: Request,
-    state: Rc<State>,
-) {
-    let mut handler = initialize();
+) -> Run {
+    let state = request.state().clone();
     let mut reply = Reply::new(state.clone());
-    if let Err(error) = answer(&mut handler, &mut request, &mut reply).await {
-        fail(&mut handler, &error, &mut reply);
-    }
-    if state.stage.get() == Stage::Collecting && !request.discard().await {
-        state.close.set(true);
-    }
-    if state.later.get() == 0 || state.failed.get() {
-        state.finish();
-    }
-    state.finished().await;
-    if !state.is_gone() {
-        handler.on_finish(&request);
-    }
+    // Not an `async fn`, which would have room for the request twice.
+    let future = async move {
+        let mut handler = initialize();
+        if let Err(error) = answer(&mut handler, &mut request, &mut reply).await {
+            fail(&mut handler, &error, &mut reply);
+        }
+        let state = reply.state();
+        if state.stage.get() == Stage::Collecting && !request.discard().await {
+            state.close.set(true);
+        }
+        if state.later.get() == 0 || state.failed.get() {
+            state.finish();
+        }
+        state.finished().await;
+        if !state.is_gone() {
+            handler.on_finish(&request);
+        }
+    };
+    Run::new(future, state)
 }
 
 async fn answer<H: Handler>(handler: &mut H, request: &mut Request, reply: &mut Reply) -> Result {
@@ -222,7 +231,7 @@ async fn answer<H: Handler>(handler: &mut H, request: &mut Request, reply: &mut 
 
 fn fail<H: Handler>(handler: &mut H, error: &HttpError, reply: &mut Reply) {
     let state = reply.state().clone();
-    let summary = &state.summary;
+    let summary = state.summary();
     match error.cause() {
         _ if state.is_gone() => return,
         Some(_) => log::error!("Uncaught error {summary}: {error}"),

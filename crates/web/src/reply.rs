@@ -145,7 +145,7 @@ impl Reply {
         context: impl Serialize,
     ) -> std::result::Result<(), minijinja::Error> {
         self.assert_open();
-        let templates = &self.state.application.templates;
+        let templates = &self.state.connection.application.templates;
         let text = templates.get_template(template)?.render(context)?;
         self.state.write(text.as_bytes());
         Ok(())
@@ -160,7 +160,7 @@ impl Reply {
     ///
     /// If the application has no static files.
     pub fn static_url(&self, path: &str) -> String {
-        let files = self.state.application.files.as_ref();
+        let files = self.state.connection.application.files.as_ref();
         let files = files.expect("the application has no static files");
         static_files::url(files, path)
     }
@@ -322,7 +322,7 @@ impl Drop for Reply {
         self.state.later.set(left);
         if left == 0 && !self.is_finished() {
             if !self.state.is_gone() {
-                let summary = &self.state.summary;
+                let summary = self.state.summary();
                 log::error!("{summary}: an asynchronous reply was dropped before it was finished");
             }
             self.send_error(StatusCode::INTERNAL_SERVER_ERROR);

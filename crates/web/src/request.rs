@@ -6,7 +6,6 @@ use std::str;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, COOKIE, EXPECT};
-use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
 use percent_encoding::percent_decode_str;
@@ -16,14 +15,14 @@ use crate::body;
 use crate::error::{HttpError, Result};
 use crate::form::{self, File};
 use crate::pattern::Pattern;
-use crate::watch::Watch;
+use crate::state::State;
 
 /// A request, as its handler sees it.
 ///
 /// What a client sends may be anything. The methods that parse it give an [`HttpError`] with status 400, so that a `?` in
 /// a handler answers what has to be answered.
 pub struct Request {
-    parts: Parts,
+    state: Rc<State>,
     incoming: Option<Incoming>,
     /// It cannot be read on.
     broken: bool,
@@ -32,10 +31,6 @@ pub struct Request {
     form: OnceCell<Form>,
     route: Matched,
     body_limit: u64,
-    remote: Option<IpAddr>,
-    watch: Rc<Watch>,
-    /// Its number on its connection.
-    number: u64,
 }
 
 /// A body of so many bytes is rather read than to have the connection closed.
@@ -56,34 +51,27 @@ struct Form {
 
 impl Request {
     pub(crate) fn new(
-        parts: Parts,
+        state: Rc<State>,
         incoming: Incoming,
         route: Matched,
         body_limit: u64,
-        remote: Option<IpAddr>,
-        watch: Rc<Watch>,
-        number: u64,
     ) -> Self {
         Self {
-            parts,
-            incoming: Some(incoming),
+            state,
+            incoming: (!incoming.is_end_stream()).then_some(incoming),
             broken: false,
             body: Bytes::new(),
             query: OnceCell::new(),
             form: OnceCell::new(),
             route,
             body_limit,
-            remote,
-            watch,
-            number,
         }
     }
 
     /// Itself, to be kept; what is left is empty.
     pub(crate) fn take(&mut self) -> Self {
-        let empty = http::Request::new(()).into_parts().0;
         Self {
-            parts: std::mem::replace(&mut self.parts, empty),
+            state: self.state.clone(),
             incoming: self.incoming.take(),
             broken: self.broken,
             body: std::mem::take(&mut self.body),
@@ -91,45 +79,46 @@ impl Request {
             form: std::mem::take(&mut self.form),
             route: std::mem::take(&mut self.route),
             body_limit: self.body_limit,
-            remote: self.remote,
-            watch: self.watch.clone(),
-            number: self.number,
         }
+    }
+
+    pub(crate) fn state(&self) -> &Rc<State> {
+        &self.state
     }
 
     /// GET, POST, ...
     pub fn method(&self) -> &Method {
-        &self.parts.method
+        &self.state.head.method
     }
 
     /// The target: the path and the query, and what is before them, if the client sent that.
     pub fn uri(&self) -> &Uri {
-        &self.parts.uri
+        &self.state.head.uri
     }
 
     /// The path, with its `%XX` as they came.
     pub fn path(&self) -> &str {
-        self.parts.uri.path()
+        self.state.head.uri.path()
     }
 
     /// HTTP/1.1 or HTTP/1.0.
     pub fn version(&self) -> Version {
-        self.parts.version
+        self.state.head.version
     }
 
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.parts.headers
+        &self.state.head.headers
     }
 
     /// The value of a header, the first one if there are several. None too if it is not plain ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.parts.headers.get(name)?.to_str().ok()
+        self.state.head.headers.get(name)?.to_str().ok()
     }
 
     /// Who is at the other end of the connection: the client, or a proxy. None if it is no IP connection.
     pub fn remote_ip(&self) -> Option<IpAddr> {
-        self.remote
+        self.state.connection.remote
     }
 
     /// What the groups of the route's pattern stand for, in the order of the pattern, with their `%XX` undone; None for
@@ -188,7 +177,7 @@ impl Request {
     /// The arguments of the query, as they came, in order.
     pub fn query(&self) -> &[(String, String)] {
         self.query.get_or_init(|| {
-            let query = self.parts.uri.query().unwrap_or_default();
+            let query = self.state.head.uri.query().unwrap_or_default();
             form_urlencoded::parse(query.as_bytes())
                 .into_owned()
                 .collect()
@@ -208,7 +197,7 @@ impl Request {
         if let Some(form) = self.form.get() {
             return Ok(form);
         }
-        let kind = self.parts.headers.get(CONTENT_TYPE);
+        let kind = self.state.head.headers.get(CONTENT_TYPE);
         let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim();
         let form = if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
@@ -227,7 +216,7 @@ impl Request {
 
     /// The value of a cookie, as it came.
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        let lines = self.parts.headers.get_all(COOKIE).iter();
+        let lines = self.state.head.headers.get_all(COOKIE).iter();
         let pairs = lines.filter_map(|line| line.to_str().ok());
         let mut pairs = pairs
             .flat_map(|line| line.split(';'))
@@ -273,7 +262,7 @@ impl Request {
         if incoming.size_hint().lower() > self.body_limit {
             return Err(too_large());
         }
-        let chunk = match body::next(incoming, &self.watch, self.number).await {
+        let chunk = match body::next(incoming, &self.state).await {
             Ok(Some(chunk)) => chunk,
             Ok(None) => {
                 self.incoming = None;
@@ -291,13 +280,12 @@ impl Request {
 
     /// Reads what nobody has asked for, if it is little; else the connection has to be closed. False if it has to.
     pub(crate) async fn discard(&mut self) -> bool {
-        let waits = self.parts.headers.contains_key(EXPECT);
         match &self.incoming {
             _ if self.broken => return false,
             None => return true,
             Some(incoming) if incoming.is_end_stream() => return true,
             // It would be told to go on.
-            Some(_) if waits => return false,
+            Some(_) if self.headers().contains_key(EXPECT) => return false,
             Some(_) => {}
         }
         self.body_limit = LITTLE;

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::fmt;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -14,22 +13,18 @@ use http::{HeaderValue, Response, StatusCode};
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::service::Service;
 
-use crate::Request;
-use crate::application::Shared;
 use crate::check::{SoundHost, check};
+use crate::connection::Connection;
 use crate::handler::Run;
-use crate::state::{Stage, State, Summary};
+use crate::state::{Stage, State};
 use crate::upgrade::Upgrade;
-use crate::watch::Watch;
 
 /// What goes on after the reply to a request.
 pub(crate) type Switch = (Rc<State>, Upgrade);
 
 /// Answers the requests of one connection.
 pub(crate) struct Dispatch {
-    pub(crate) application: Rc<Shared>,
-    pub(crate) watch: Rc<Watch>,
-    pub(crate) remote: Option<IpAddr>,
+    pub(crate) connection: Rc<Connection>,
     pub(crate) host: SoundHost,
     /// What goes on when HTTP is over.
     pub(crate) upgrade: Rc<RefCell<Option<Switch>>>,
@@ -41,54 +36,39 @@ impl Service<http::Request<Incoming>> for Dispatch {
     type Future = Answering;
 
     fn call(&self, request: http::Request<Incoming>) -> Answering {
-        let number = self.watch.begins();
-        let (parts, incoming) = request.into_parts();
-        let summary = Summary {
-            method: parts.method.clone(),
-            target: parts.uri.clone(),
-            remote: self.remote,
-        };
-        let state = Rc::new(State::new(
-            self.application.clone(),
-            summary,
-            self.watch.now(),
-        ));
-        let checked = check(&parts, self.application.limits.target_bytes, &self.host);
-        let (remote, watch) = (self.remote, self.watch.clone());
-        let run = self.application.begin(
-            checked,
-            state.summary.target.path(),
-            |matched, limit| Request::new(parts, incoming, matched, limit, remote, watch, number),
-            state.clone(),
-        );
+        let number = self.connection.watch.begins();
+        let (head, incoming) = request.into_parts();
+        let application = &self.connection.application;
+        let checked = check(&head, application.limits.target_bytes, &self.host);
+        let state = Rc::new(State::new(self.connection.clone(), number, head));
         Answering {
-            work: Some(Work { run, state }),
-            watch: self.watch.clone(),
+            work: Some(Work(application.begin(checked, incoming, state))),
             upgrade: self.upgrade.clone(),
         }
     }
 }
 
 /// A handler at work, and what it has to say. Dropped before all is said, it ends the work: the client is gone.
-struct Work {
-    run: Run,
-    state: Rc<State>,
-}
+struct Work(Run);
 
 impl Work {
+    fn state(&self) -> &Rc<State> {
+        self.0.state()
+    }
+
     /// The reply is complete; what is left of the work is done without the client.
     fn over(mut self) {
-        if !self.run.is_over() {
-            let run = std::mem::replace(&mut self.run, Run::nothing(self.state.clone()));
-            drop(ioloop::spawn(run));
+        if !self.0.is_over() {
+            let over = Run::nothing(self.state().clone());
+            drop(ioloop::spawn(std::mem::replace(&mut self.0, over)));
         }
     }
 }
 
 impl Drop for Work {
     fn drop(&mut self) {
-        if self.state.stage.get() != Stage::Finished {
-            self.state.leave();
+        if self.state().stage.get() != Stage::Finished {
+            self.state().leave();
         }
     }
 }
@@ -96,7 +76,6 @@ impl Drop for Work {
 /// Waits until the headers of the reply are known.
 pub(crate) struct Answering {
     work: Option<Work>,
-    watch: Rc<Watch>,
     upgrade: Rc<RefCell<Option<Switch>>>,
 }
 
@@ -105,20 +84,21 @@ impl Future for Answering {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let work = self.work.as_mut().expect("not polled when it is over");
-        let _ = Pin::new(&mut work.run).poll(cx);
-        if work.state.stage.get() == Stage::Collecting {
-            work.state.sent_by(cx);
+        let _ = Pin::new(&mut work.0).poll(cx);
+        if work.state().stage.get() == Stage::Collecting {
+            work.state().sent_by(cx);
             return Poll::Pending;
         }
         let work = self.work.take().expect("it was there just now");
-        let upgrade = work.state.upgrade.take();
-        *self.upgrade.borrow_mut() = upgrade.map(|then| (work.state.clone(), then));
-        Poll::Ready(Ok(response(work, self.watch.clone())))
+        if let Some(then) = work.state().upgrade.take() {
+            *self.upgrade.borrow_mut() = Some((work.state().clone(), then));
+        }
+        Poll::Ready(Ok(response(work)))
     }
 }
 
-fn response(work: Work, watch: Rc<Watch>) -> Response<Body> {
-    let state = work.state.clone();
+fn response(work: Work) -> Response<Body> {
+    let state = work.state().clone();
     let status = state.status.get();
     let mut headers = state.headers.take();
     let bodiless = status.is_informational()
@@ -141,7 +121,8 @@ fn response(work: Work, watch: Rc<Watch>) -> Response<Body> {
         }
         _ => Said::InPieces(work),
     };
-    let mut response = Response::new(Body { said, watch });
+    let connection = state.connection.clone();
+    let mut response = Response::new(Body { said, connection });
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response
@@ -150,7 +131,7 @@ fn response(work: Work, watch: Rc<Watch>) -> Response<Body> {
 /// The body of a reply. When it is dropped, the connection is free for another request.
 pub(crate) struct Body {
     said: Said,
-    watch: Rc<Watch>,
+    connection: Rc<Connection>,
 }
 
 enum Said {
@@ -188,27 +169,27 @@ impl hyper::body::Body for Body {
         };
         let mut polled = Poll::Ready(());
         loop {
-            let bytes = work.state.take();
+            let bytes = work.state().take();
             if !bytes.is_empty() {
                 return Poll::Ready(Some(Ok(Frame::data(bytes))));
             }
-            if work.state.broken.get() {
+            if work.state().broken.get() {
                 // hyper forgets what it has not sent when it sees an error: it has one poll to send it.
-                if !work.state.gave_up.replace(true) {
+                if !work.state().gave_up.replace(true) {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
                 return Poll::Ready(Some(Err(Broken)));
             }
-            if work.state.stage.get() == Stage::Finished {
+            if work.state().stage.get() == Stage::Finished {
                 break;
             }
             if polled.is_pending() {
-                work.state.sent_by(cx);
+                work.state().sent_by(cx);
                 return Poll::Pending;
             }
-            polled = Pin::new(&mut work.run).poll(cx);
-            if polled.is_ready() && work.state.stage.get() != Stage::Finished {
+            polled = Pin::new(&mut work.0).poll(cx);
+            if polled.is_ready() && work.state().stage.get() != Stage::Finished {
                 return Poll::Ready(Some(Err(Broken)));
             }
         }
@@ -233,6 +214,6 @@ impl hyper::body::Body for Body {
 
 impl Drop for Body {
     fn drop(&mut self) {
-        self.watch.ends();
+        self.connection.watch.ends();
     }
 }

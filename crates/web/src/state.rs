@@ -2,17 +2,17 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::net::IpAddr;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode};
 
-use crate::access;
-use crate::application::Shared;
+use crate::access::{self, Summary};
+use crate::connection::Connection;
 use crate::upgrade::Upgrade;
 
 /// How far a reply has come.
@@ -26,23 +26,18 @@ pub(crate) enum Stage {
     Finished,
 }
 
-/// The request, as the log tells it.
-pub(crate) struct Summary {
-    pub(crate) method: Method,
-    pub(crate) target: Uri,
-    pub(crate) remote: Option<IpAddr>,
-}
-
-/// The reply to one request. No borrow of a cell in it lasts over a call of code that is not ours.
+/// One request, but for its body, and the reply to it. No borrow of a cell in it lasts over a call of code that is not ours.
 pub(crate) struct State {
-    pub(crate) application: Rc<Shared>,
-    pub(crate) summary: Rc<Summary>,
+    pub(crate) connection: Rc<Connection>,
+    /// Its number on its connection.
+    pub(crate) number: u64,
+    pub(crate) head: Parts,
     begin: Instant,
     pub(crate) stage: Cell<Stage>,
     pub(crate) status: Cell<StatusCode>,
     pub(crate) headers: RefCell<HeaderMap>,
     /// What is written and not sent.
-    body: RefCell<BytesMut>,
+    body: RefCell<Vec<u8>>,
     /// How many have it to finish it later.
     pub(crate) later: Cell<usize>,
     /// Nobody sends it: the client is gone, or all is sent.
@@ -63,10 +58,12 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(application: Rc<Shared>, summary: Summary, begin: Instant) -> Self {
+    pub(crate) fn new(connection: Rc<Connection>, number: u64, head: Parts) -> Self {
+        let begin = connection.watch.now();
         Self {
-            application,
-            summary: Rc::new(summary),
+            connection,
+            number,
+            head,
             begin,
             stage: Cell::new(Stage::Collecting),
             status: Cell::new(StatusCode::OK),
@@ -81,6 +78,15 @@ impl State {
             upgrade: RefCell::default(),
             sender: RefCell::default(),
             flusher: RefCell::default(),
+        }
+    }
+
+    /// The request, as the log tells it.
+    pub(crate) fn summary(&self) -> Summary<'_> {
+        Summary {
+            method: &self.head.method,
+            path: self.head.uri.path(),
+            remote: self.connection.remote,
         }
     }
 
@@ -121,7 +127,7 @@ impl State {
 
     pub(crate) fn finish(&self) {
         if self.stage.replace(Stage::Finished) != Stage::Finished {
-            access::log(&self.summary, self.status.get(), self.begin);
+            access::log(self.summary(), self.status.get(), self.begin);
         }
         self.wake(&self.sender);
         self.wake(&self.flusher);
@@ -170,7 +176,7 @@ impl State {
 
     /// What there is to send now.
     pub(crate) fn take(&self) -> Bytes {
-        let taken = self.body.borrow_mut().split().freeze();
+        let taken = Bytes::from(self.body.take());
         if !taken.is_empty() {
             self.wake(&self.flusher);
         }

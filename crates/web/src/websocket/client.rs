@@ -40,7 +40,7 @@ impl WebSocketConnection {
             side: Side::Client,
             handler,
             request: None,
-            summary: None,
+            state: None,
         };
         drop(ioloop::spawn(session::run(begin, stream)));
         Self {

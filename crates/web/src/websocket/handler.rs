@@ -129,7 +129,7 @@ impl<H: WebSocketHandler> Handler for Opening<H> {
             side: Side::Server,
             handler,
             request: Some(request.take()),
-            summary: Some(reply.state().summary.clone()),
+            state: Some(reply.state().clone()),
         };
         upgrade::begin(reply.state(), PROTOCOL, |stream| {
             session::run(begin, stream)

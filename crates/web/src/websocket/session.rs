@@ -34,7 +34,7 @@ use crate::Request;
 use crate::connection::close;
 use crate::error::{HttpError, Result};
 use crate::io::arrivals;
-use crate::state::Summary;
+use crate::state::State as RequestState;
 use crate::upgrade::Upgraded;
 
 /// After so many events of one connection the others have a turn.
@@ -59,7 +59,7 @@ pub(super) struct Begin<H> {
     pub(super) handler: H,
     pub(super) request: Option<Request>,
     /// For the log.
-    pub(super) summary: Option<Rc<Summary>>,
+    pub(super) state: Option<Rc<RequestState>>,
 }
 
 /// Runs one to its end.
@@ -69,7 +69,7 @@ pub(super) async fn run<H: WebSocketHandler>(begin: Begin<H>, stream: Upgraded) 
     let mut guard = Guard {
         handler: begin.handler,
         socket: socket.clone(),
-        summary: begin.summary,
+        state: begin.state,
         closed: false,
     };
     let life = Life::default();
@@ -130,7 +130,7 @@ fn closed(socket: &WebSocket, ended: Ended) -> Closed {
 struct Guard<H: WebSocketHandler> {
     handler: H,
     socket: WebSocket,
-    summary: Option<Rc<Summary>>,
+    state: Option<Rc<RequestState>>,
     closed: bool,
 }
 
@@ -192,8 +192,8 @@ impl<H: WebSocketHandler> Guard<H> {
     }
 
     fn log(&self, error: &HttpError) {
-        match &self.summary {
-            Some(summary) => log::error!("Uncaught error {summary}: {error}"),
+        match &self.state {
+            Some(state) => log::error!("Uncaught error {}: {error}", state.summary()),
             None => log::error!("Uncaught error: {error}"),
         }
     }
