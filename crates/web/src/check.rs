@@ -19,15 +19,28 @@ const LONGEST_NAME: usize = 255;
 /// Whether a request may go to a handler.
 pub(crate) fn check(parts: &Parts, target_bytes: usize, host: &SoundHost) -> Result {
     let refused = |status| Err(HttpError::new(status));
-    if !host_is_sound(parts, host) {
+    // Exactly one `Host`, which may be missing in HTTP/1.0. To look at each header once is less than to look up two.
+    let (mut hosts, mut codings) = (Given::Not, Given::Not);
+    for (name, value) in &parts.headers {
+        match *name {
+            HOST => hosts.add(value),
+            TRANSFER_ENCODING => codings.add(value),
+            _ => {}
+        }
+    }
+    let host_is_sound = match hosts {
+        Given::Not => parts.version < Version::HTTP_11,
+        Given::Once(value) => is_sound(value.as_bytes(), host),
+        Given::Often => false,
+    };
+    if !host_is_sound {
         return refused(StatusCode::BAD_REQUEST);
     }
     // hyper reads the body by the last of several codings; nobody else here would undo the others.
-    let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
-    if let Some(coding) = codings.next()
-        && (!is_chunked(coding) || codings.next().is_some())
-    {
-        return refused(StatusCode::NOT_IMPLEMENTED);
+    match codings {
+        Given::Not => {}
+        Given::Once(coding) if is_chunked(coding) => {}
+        _ => return refused(StatusCode::NOT_IMPLEMENTED),
     }
     let target = parts.uri.path_and_query();
     if target.is_some_and(|target| target.as_str().len() > target_bytes) {
@@ -47,6 +60,22 @@ pub(crate) fn check(parts: &Parts, target_bytes: usize, host: &SoundHost) -> Res
     }
 }
 
+/// How often a header is there.
+enum Given<'a> {
+    Not,
+    Once(&'a HeaderValue),
+    Often,
+}
+
+impl<'a> Given<'a> {
+    fn add(&mut self, value: &'a HeaderValue) {
+        *self = match self {
+            Given::Not => Given::Once(value),
+            _ => Given::Often,
+        };
+    }
+}
+
 fn is_chunked(coding: &HeaderValue) -> bool {
     coding
         .as_bytes()
@@ -54,16 +83,8 @@ fn is_chunked(coding: &HeaderValue) -> bool {
         .eq_ignore_ascii_case(b"chunked")
 }
 
-/// Exactly one `Host`, which may be missing in HTTP/1.0, and empty.
-fn host_is_sound(parts: &Parts, last: &SoundHost) -> bool {
-    let mut hosts = parts.headers.get_all(HOST).iter();
-    let Some(host) = hosts.next() else {
-        return parts.version < Version::HTTP_11;
-    };
-    if hosts.next().is_some() {
-        return false;
-    }
-    let bytes = host.as_bytes();
+/// Whether a `Host` is empty, or names one.
+fn is_sound(bytes: &[u8], last: &SoundHost) -> bool {
     let mut last = last.0.borrow_mut();
     if bytes == *last {
         return true;
