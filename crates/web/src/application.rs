@@ -259,11 +259,13 @@ impl Shared {
                 continue;
             };
             let text = |(start, end)| decoded(&path[start..end]);
-            let groups = groups.into_iter().map(|group| group.map(text).transpose());
-            let matched = Matched {
-                groups: groups.collect::<Result<_>>()?,
+            let mut matched = Matched {
+                groups: Vec::new(),
                 pattern: Some(route.pattern.clone()),
             };
+            for group in groups {
+                matched.groups.push(group.map(text).transpose()?);
+            }
             return Ok((route, matched));
         }
         Err(HttpError::new(StatusCode::NOT_FOUND))
