@@ -91,7 +91,12 @@ impl State {
     }
 
     pub(crate) fn write(&self, bytes: &[u8]) {
-        self.body.borrow_mut().extend_from_slice(bytes);
+        let mut body = self.body.borrow_mut();
+        match body.is_empty() {
+            // As much room as that takes, and no more: mostly it is all.
+            true => *body = bytes.to_vec(),
+            false => body.extend_from_slice(bytes),
+        }
     }
 
     pub(crate) fn clear_body(&self) {
