@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::fmt;
+use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -60,7 +61,7 @@ impl Work {
     fn over(mut self) {
         if !self.0.is_over() {
             let over = Run::nothing(self.state().clone());
-            drop(ioloop::spawn(std::mem::replace(&mut self.0, over)));
+            drop(ioloop::spawn(mem::replace(&mut self.0, over)));
         }
     }
 }
@@ -100,18 +101,11 @@ impl Future for Answering {
 fn response(work: Work) -> Response<Body> {
     let state = work.state().clone();
     let status = state.status.get();
-    let mut headers = state.headers.take();
     let bodiless = status.is_informational()
         || status == StatusCode::NO_CONTENT
         || status == StatusCode::NOT_MODIFIED;
     if bodiless {
         state.clear_body();
-    } else if !headers.contains_key(CONTENT_TYPE) {
-        let html = HeaderValue::from_static("text/html; charset=UTF-8");
-        headers.insert(CONTENT_TYPE, html);
-    }
-    if state.close.get() {
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     let said = match state.stage.get() {
         Stage::Finished => {
@@ -124,7 +118,16 @@ fn response(work: Work) -> Response<Body> {
     let connection = state.connection.clone();
     let mut response = Response::new(Body { said, connection });
     *response.status_mut() = status;
-    *response.headers_mut() = headers;
+    let headers = response.headers_mut();
+    // Swapped, so that no map is dropped here: an empty one takes its time too.
+    mem::swap(headers, &mut *state.headers.borrow_mut());
+    if !bodiless {
+        let html = || HeaderValue::from_static("text/html; charset=UTF-8");
+        headers.entry(CONTENT_TYPE).or_insert_with(html);
+    }
+    if state.close.get() {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 
@@ -162,7 +165,7 @@ impl hyper::body::Body for Body {
         let work = match &mut self.said {
             Said::Whole(bytes) if bytes.is_empty() => return Poll::Ready(None),
             Said::Whole(bytes) => {
-                let bytes = std::mem::take(bytes);
+                let bytes = mem::take(bytes);
                 return Poll::Ready(Some(Ok(Frame::data(bytes))));
             }
             Said::InPieces(work) => work,
@@ -193,7 +196,7 @@ impl hyper::body::Body for Body {
                 return Poll::Ready(Some(Err(Broken)));
             }
         }
-        let over = std::mem::replace(&mut self.said, Said::Whole(Bytes::new()));
+        let over = mem::replace(&mut self.said, Said::Whole(Bytes::new()));
         if let Said::InPieces(work) = over {
             work.over();
         }
