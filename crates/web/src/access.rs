@@ -1,21 +1,18 @@
 //! The access log: a line for each request, as Tornado writes it.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::time::Instant;
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use log::Level;
+
+use crate::state::State;
 
 const TARGET: &str = "web::access";
 
 /// A request, as the log tells it.
 #[derive(Clone, Copy)]
-pub(crate) struct Summary<'a> {
-    pub(crate) method: &'a Method,
-    pub(crate) path: &'a str,
-    pub(crate) remote: Option<IpAddr>,
-}
+pub(crate) struct Summary<'a>(pub(crate) &'a State);
 
 /// `200 POST / (127.0.0.1) 275.58ms`. A warning for the client's errors, an error for ours.
 pub(crate) fn log(summary: Summary<'_>, status: StatusCode, begin: Instant) {
@@ -34,8 +31,9 @@ pub(crate) fn log(summary: Summary<'_>, status: StatusCode, begin: Instant) {
 /// `POST / (127.0.0.1)`: without the query, which may hold what nobody should read, and without control characters.
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} (", self.method, self.path.escape_debug())?;
-        match self.remote {
+        let head = &self.0.head;
+        write!(f, "{} {} (", head.method, head.uri.path().escape_debug())?;
+        match self.0.connection.remote {
             Some(remote) => write!(f, "{remote})"),
             None => f.write_str("-)"),
         }

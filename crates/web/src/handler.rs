@@ -214,7 +214,7 @@ async fn answer<H: Handler>(handler: &mut H, request: &mut Request, reply: &mut 
     if reply.is_finished() {
         return Ok(());
     }
-    if !H::STREAM_BODY {
+    if !H::STREAM_BODY && request.has_body() {
         request.read().await?;
     }
     match *request.method() {

@@ -278,6 +278,11 @@ impl Request {
         Ok(Some(chunk))
     }
 
+    /// Whether there is more of it.
+    pub(crate) fn has_body(&self) -> bool {
+        self.incoming.is_some()
+    }
+
     /// Reads what nobody has asked for, if it is little; else the connection has to be closed. False if it has to.
     pub(crate) async fn discard(&mut self) -> bool {
         match &self.incoming {

@@ -83,11 +83,7 @@ impl State {
 
     /// The request, as the log tells it.
     pub(crate) fn summary(&self) -> Summary<'_> {
-        Summary {
-            method: &self.head.method,
-            path: self.head.uri.path(),
-            remote: self.connection.remote,
-        }
+        Summary(self)
     }
 
     pub(crate) fn write(&self, bytes: &[u8]) {
