@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use futures_io::{AsyncRead, AsyncWrite};
+use http::HeaderMap;
 use hyper::server::conn::http1;
 
 use crate::application::Shared;
@@ -43,6 +44,8 @@ pub(crate) struct Connection {
     pub(crate) application: Rc<Shared>,
     pub(crate) watch: Rc<Watch>,
     pub(crate) remote: Option<IpAddr>,
+    /// An empty map that has room, for the headers of the next reply.
+    pub(crate) spare: RefCell<HeaderMap>,
 }
 
 /// What the server has to say to a connection.
@@ -132,6 +135,7 @@ where
             application,
             watch: watch.clone(),
             remote,
+            spare: RefCell::default(),
         }),
         host: SoundHost::default(),
         upgrade: Rc::clone(&upgrade),

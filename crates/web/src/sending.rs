@@ -41,7 +41,7 @@ impl Service<http::Request<Incoming>> for Dispatch {
         let (head, incoming) = request.into_parts();
         let application = &self.connection.application;
         let checked = check(&head, application.limits.target_bytes, &self.host);
-        let state = Rc::new(State::new(self.connection.clone(), number, head));
+        let state = State::new(self.connection.clone(), number, head);
         Answering {
             work: Some(Work(application.begin(checked, incoming, state))),
             upgrade: self.upgrade.clone(),

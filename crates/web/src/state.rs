@@ -15,6 +15,9 @@ use crate::access::{self, Summary};
 use crate::connection::Connection;
 use crate::upgrade::Upgrade;
 
+/// Room for so many headers is kept for the next reply, and not for more.
+const SPARE: usize = 32;
+
 /// How far a reply has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
@@ -58,16 +61,17 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(connection: Rc<Connection>, number: u64, head: Parts) -> Self {
+    pub(crate) fn new(connection: Rc<Connection>, number: u64, head: Parts) -> Rc<Self> {
         let begin = connection.watch.now();
-        Self {
+        let headers = connection.spare.take();
+        Rc::new(Self {
             connection,
             number,
             head,
             begin,
             stage: Cell::new(Stage::Collecting),
             status: Cell::new(StatusCode::OK),
-            headers: RefCell::default(),
+            headers: RefCell::new(headers),
             body: RefCell::default(),
             later: Cell::new(0),
             gone: Cell::new(false),
@@ -78,7 +82,7 @@ impl State {
             upgrade: RefCell::default(),
             sender: RefCell::default(),
             flusher: RefCell::default(),
-        }
+        })
     }
 
     /// The request, as the log tells it.
@@ -197,6 +201,17 @@ impl State {
         let waker = who.take();
         if let Some(waker) = waker {
             waker.wake();
+        }
+    }
+}
+
+/// The headers of the request are over: the next reply can have their room.
+impl Drop for State {
+    fn drop(&mut self) {
+        let headers = &mut self.head.headers;
+        if headers.capacity() <= SPARE {
+            headers.clear();
+            std::mem::swap(headers, &mut *self.connection.spare.borrow_mut());
         }
     }
 }
