@@ -19,7 +19,7 @@ pub use fetch::{Response, fetch};
 pub use head::Malformed;
 pub use law::{LESSON, PIECES};
 pub use simple::very_simple;
-pub use site::site;
+pub use site::{ask, site};
 
 /// Whatever may go wrong.
 pub type Failure = Box<dyn Error>;

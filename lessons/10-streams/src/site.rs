@@ -26,12 +26,9 @@ pub fn site(server: Address) -> io::Result<SocketAddr> {
 
 async fn answer(stream: &IoStream<TcpStream>, server: Address) -> Result<(), Error> {
     stream.read_until(b"\r\n\r\n", 8192).await?;
-    let (status, body) = match ask(&server).await {
+    let (status, body) = match ask(server).await {
         Ok(reply) => ("200 OK", reply),
-        Err(fault) => {
-            let address = server;
-            ("502 Bad Gateway", AskError { address, fault }.to_string())
-        }
+        Err(error) => ("502 Bad Gateway", error.to_string()),
     };
     let length = body.len();
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n");
@@ -39,8 +36,20 @@ async fn answer(stream: &IoStream<TcpStream>, server: Address) -> Result<(), Err
     stream.write(body).await
 }
 
-/// One line, or all until the end: what [`Address::ask`] does, over a stream.
-async fn ask(server: &Address) -> Result<String, Fault> {
+/// What [`Address::ask`] does, over a stream: one line, or all until the end.
+///
+/// # Errors
+///
+/// Those of [`Address::ask`].
+pub async fn ask(server: Address) -> Result<String, AskError> {
+    let reply = reply(&server).await;
+    reply.map_err(|fault| AskError {
+        address: server,
+        fault,
+    })
+}
+
+async fn reply(server: &Address) -> Result<String, Fault> {
     let stream = IoStream::connect(server.as_str());
     let opened = timeout(CONNECT_WITHIN, stream.opened()).await;
     opened
