@@ -13,13 +13,13 @@ use crate::ticket::Ticket;
 struct Current {
     /// The one that `spawn` means, and whose tickets need no inbox.
     core: RefCell<Option<Rc<Core>>>,
-    /// An executor polls: another must not start inside it.
-    runs: Cell<bool>,
+    /// The number of the one that polls: another must not start inside it.
+    runs: Cell<Option<u16>>,
 }
 
 #[cfg(not(loom))]
 thread_local! {
-    static CURRENT: Current = const { Current { core: RefCell::new(None), runs: Cell::new(false) } };
+    static CURRENT: Current = const { Current { core: RefCell::new(None), runs: Cell::new(None) } };
 }
 #[cfg(loom)]
 loom::thread_local! {
@@ -61,14 +61,17 @@ pub(crate) fn run<T>(core: &Rc<Core>, function: impl FnOnce() -> T) -> T {
     struct Stop;
     impl Drop for Stop {
         fn drop(&mut self) {
-            let _ = CURRENT.try_with(|current| current.runs.set(false));
+            let _ = CURRENT.try_with(|current| current.runs.set(None));
         }
     }
     let nested = CURRENT
-        .try_with(|current| current.runs.replace(true))
-        .unwrap_or(false);
+        .try_with(|current| match current.runs.get() {
+            None => current.runs.replace(Some(core.id())),
+            other => other,
+        })
+        .unwrap_or(None);
     assert!(
-        !nested,
+        nested.is_none(),
         "an executor runs on this thread already: await the future instead of blocking on it"
     );
     let _stop = Stop;
@@ -78,7 +81,7 @@ pub(crate) fn run<T>(core: &Rc<Core>, function: impl FnOnce() -> T) -> T {
 /// Whether `core` polls, or waits, on this thread.
 pub(crate) fn runs(core: &Rc<Core>) -> bool {
     let runs = CURRENT.try_with(|current| current.runs.get());
-    runs.unwrap_or(false) && get().is_some_and(|current| Rc::ptr_eq(&current, core))
+    runs.unwrap_or(None) == Some(core.id())
 }
 
 /// A ticket is presented. On its own thread it goes into the ready queue, else into the inbox of its executor.

@@ -206,3 +206,18 @@ fn f20_a_dropped_loop_drops_its_tasks() {
     drop(say);
     assert!(heard.recv().is_err(), "nobody has a sender any more");
 }
+
+/// A loop that does not run can be closed also where another one does.
+#[test]
+fn f20_a_loop_is_closed_while_another_one_runs() {
+    let (say, heard) = mpsc::channel::<()>();
+    ioloop::block_on(async {
+        let other = IoLoop::new().unwrap();
+        drop(other.spawn(async move {
+            let _held = say;
+            std::future::pending::<()>().await;
+        }));
+        other.close();
+        assert!(heard.recv().is_err(), "its task is dropped");
+    });
+}
