@@ -36,6 +36,7 @@ fn list_names_every_lesson_once() {
         "08  event-loop",
         "09  tokio     ",
         "10  streams   ",
+        "11  http      ",
     ];
     assert_eq!(names, expected);
 }
@@ -52,8 +53,8 @@ fn the_walk_runs_every_rung_and_closes_with_the_table() {
     let (rungs, table) = text.split_once("The lessons, side by side").unwrap();
     assert_eq!(
         rungs.matches("█ runs   ▒ blocks its thread").count(),
-        10,
-        "ten charts"
+        11,
+        "eleven charts"
     );
     // Name, threads, orders while the I/O lasts and in all; what holds a waiting A.
     let rows = [
@@ -95,6 +96,7 @@ fn the_walk_runs_every_rung_and_closes_with_the_table() {
         ("08-event-loop", "1  1, however long the I/O", "a value of "),
         ("09-tokio", "1  1, however long the I/O", "a value of "),
         ("10-streams", "1  1, however long the I/O", "a value of "),
+        ("11-http", "1  1, however long the I/O", "a value of "),
     ];
     for (name, figures, held) in rows {
         let row = table
