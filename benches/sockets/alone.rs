@@ -1,15 +1,14 @@
 //! Figures that take a process with one server and nothing else.
 
 use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
 use crate::bare::Bare;
-use crate::clients::Clients;
+use crate::clients;
 use crate::contestants::{Ours, Server, Smol, Tokio, TokioMany};
-use crate::cost::alone::{figure, passes, resident, this};
-use crate::cost::{Kind, smoke};
+use crate::cost::alone::{passes, resident};
+use crate::cost::orders::Orders;
+use crate::cost::{Kind, alone, smoke};
 use crate::echo;
 #[cfg(feature = "peers")]
 use crate::uring::{Compio, Glommio, Monoio};
@@ -73,7 +72,7 @@ pub(crate) fn asked() -> Option<ExitCode> {
 
 fn play_as<S: Server>(job: &str, connections: usize, rounds: u64) -> Result<f64, String> {
     let serve = |connections, rounds| {
-        let (mut clients, streams) = Clients::connect(connections)?;
+        let (mut clients, streams) = clients::connect(connections)?;
         let mut server = S::new(streams)?;
         echo::begin(rounds * connections as u64);
         clients.begin(rounds)?;
@@ -84,7 +83,7 @@ fn play_as<S: Server>(job: &str, connections: usize, rounds: u64) -> Result<f64,
         Ok(clients)
     };
     let serve = |connections, rounds| {
-        let served: std::io::Result<Clients> = serve(connections, rounds);
+        let served: std::io::Result<Orders> = serve(connections, rounds);
         served.map_err(|error| format!("{connections} connections: {error}"))
     };
     if job == SERVE {
@@ -112,37 +111,9 @@ pub(crate) fn instructions(name: &str, connections: usize) -> Result<f64, String
     }
     let few = 1 + 1_000 / connections as u64;
     let many = 11 * few;
-    let more = counted(name, connections, many)? - counted(name, connections, few)?;
-    Ok(more / ((many - few) * connections as u64) as f64)
-}
-
-/// All instructions of a process.
-fn counted(name: &str, connections: usize, rounds: u64) -> Result<f64, String> {
-    let valgrind = Command::new("valgrind")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status();
-    if valgrind.is_err() {
-        return Err("valgrind is not on this machine".to_owned());
-    }
-    let out = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let out: PathBuf = out.join(format!("callgrind.{}", std::process::id()));
-    let mut command = Command::new("valgrind");
-    command
-        .args(["--tool=callgrind", "-q"])
-        .arg(format!("--callgrind-out-file={}", out.display()))
-        .arg(this()?)
-        .args(["--alone", SERVE, name])
-        .args([connections.to_string(), rounds.to_string()]);
-    figure(&mut command)?;
-    let text = fs::read_to_string(&out).map_err(|error| error.to_string())?;
-    // The file goes if it can; the next one has the same name.
-    let _ = fs::remove_file(&out);
-    let total = text.lines().find_map(|line| {
-        let counts = line
-            .strip_prefix("totals:")
-            .or_else(|| line.strip_prefix("summary:"))?;
-        counts.split_whitespace().next()?.parse().ok()
-    });
-    total.ok_or_else(|| "callgrind gave no total".to_owned())
+    let of = |rounds: u64| {
+        let (connections, rounds) = (connections.to_string(), rounds.to_string());
+        alone::instructions(&["--alone", SERVE, name, &connections, &rounds])
+    };
+    Ok((of(many)? - of(few)?) / ((many - few) * connections as u64) as f64)
 }

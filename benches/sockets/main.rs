@@ -27,7 +27,6 @@ mod uring;
 use std::process::ExitCode;
 
 use bare::Bare;
-use clients::Clients;
 use contestants::{Ours, Server, Smol, Tokio, TokioMany};
 use cost::{Question, Row, Spent, Unit, smoke};
 #[cfg(feature = "peers")]
@@ -43,7 +42,7 @@ fn echoes<S: Server>(row: &mut Row<'_>, connections: usize) {
     row.time(S::KIND, S::NAME, move |rounds| {
         // Made in the first call, not when the row is: nobody waits beside the others before its turn.
         let (server, clients) = both.get_or_insert_with(|| {
-            let (clients, streams) = Clients::connect(connections).unwrap();
+            let (clients, streams) = clients::connect(connections).unwrap();
             (S::new(streams).unwrap(), clients)
         });
         echo::begin(rounds * connections as u64);
