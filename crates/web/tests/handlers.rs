@@ -304,3 +304,27 @@ fn i9_a_prepare_that_finishes_is_not_followed_by_the_method() {
     let one = ["initialize", "prepare, 0 bytes", "on_finish"];
     assert_eq!(traced(true), [one, one].concat());
 }
+
+/// The room of one request's headers is the next reply's: nothing is left in it.
+#[test]
+fn a_reply_has_no_headers_but_its_own() {
+    struct Hello;
+    impl Handler for Hello {
+        async fn get(&mut self, request: &mut Request, reply: &mut Reply) -> web::Result {
+            reply.set_header("x-own", request.header("x-mine").unwrap_or("-"))?;
+            Ok(())
+        }
+    }
+    run(async || {
+        let server = Server::new(Application::new().route("/", || Hello));
+        let (mut peer, _) = Peer::of(&server);
+        for mine in ["1", "2", "3"] {
+            let request = format!("GET / HTTP/1.1\r\nHost: a\r\nX-Mine: {mine}\r\n\r\n");
+            peer.send(request).await;
+            let answer = peer.answer().await;
+            assert_eq!(answer.header("x-own"), Some(mine));
+            assert_eq!(answer.header("x-mine"), None);
+            assert_eq!(answer.header("host"), None);
+        }
+    });
+}
