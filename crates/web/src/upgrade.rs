@@ -39,6 +39,11 @@ impl Upgraded {
         stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
         ear: Option<Rc<Ear>>,
     ) -> Self {
+        // Bytes that are none may still be a buffer of HTTP's.
+        let early = match early.is_empty() {
+            true => Bytes::new(),
+            false => early,
+        };
         Self {
             early,
             stream: Box::new(stream),
