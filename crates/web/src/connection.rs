@@ -16,7 +16,7 @@ use hyper::server::conn::http1;
 use crate::application::Shared;
 use crate::check::SoundHost;
 use crate::handler::Run;
-use crate::io::Io;
+use crate::io::{Io, arrivals};
 use crate::sending::{Dispatch, Switch};
 use crate::upgrade::Upgraded;
 use crate::watch::{Watch, Watchdog};
@@ -204,9 +204,9 @@ pub(crate) async fn close(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let closed = async {
         poll_fn(|cx| Pin::new(&mut stream).poll_close(cx)).await?;
         let mut left = LINGER_BYTES;
-        let mut buf = [0; 1024];
         while left > 0 {
-            match poll_fn(|cx| Pin::new(&mut stream).poll_read(cx, &mut buf)).await? {
+            let read = poll_fn(|cx| arrivals(|buf| Pin::new(&mut stream).poll_read(cx, buf)));
+            match read.await? {
                 0 => break,
                 count => left = left.saturating_sub(count),
             }
