@@ -128,7 +128,7 @@ impl<H: WebSocketHandler> Handler for Opening<H> {
             socket,
             side: Side::Server,
             handler,
-            request: Some(request.take()),
+            request: Some(Box::new(request.take())),
             state: Some(reply.state().clone()),
         };
         upgrade::begin(reply.state(), PROTOCOL, |stream| {

@@ -57,7 +57,8 @@ pub(super) struct Begin<H> {
     pub(super) socket: WebSocket,
     pub(super) side: Side,
     pub(super) handler: H,
-    pub(super) request: Option<Request>,
+    /// Boxed: it goes when `open` is over, and room for it in the session's future would stay.
+    pub(super) request: Option<Box<Request>>,
     /// For the log.
     pub(super) state: Option<Rc<RequestState>>,
 }
@@ -138,13 +139,14 @@ impl<H: WebSocketHandler> Guard<H> {
     /// Reads what comes, and has it answered, until it ends.
     async fn talk(
         &mut self,
-        request: Option<Request>,
+        request: Option<Box<Request>>,
         reading: &mut Reading<'_>,
         life: &Life,
     ) -> Ended {
         if let Some(request) = request {
-            let opened = life.at_work(self.handler.open(&self.socket, request));
-            if let Err(error) = opened.await {
+            let opened = self.handler.open(&self.socket, *request);
+            let opened = life.at_work(pin!(opened)).await;
+            if let Err(error) = opened {
                 return self.failed(&error);
             }
         }
@@ -164,7 +166,7 @@ impl<H: WebSocketHandler> Guard<H> {
                 _ if self.socket.is_closed() => Ok(()),
                 Event::Message(message) => {
                     let done = self.handler.on_message(&self.socket, message);
-                    life.at_work(done).await
+                    life.at_work(pin!(done)).await
                 }
                 Event::Ping(bytes) => {
                     self.socket.pong(bytes.clone());
@@ -218,16 +220,6 @@ impl<H: WebSocketHandler> Drop for Guard<H> {
 }
 
 /// A panic is an error.
-async fn caught(work: impl Future<Output = Result>) -> Result {
-    let mut work = pin!(work);
-    poll_fn(|cx| {
-        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)));
-        polled.unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
-    })
-    .await
-}
-
-/// The same, of what does not wait.
 fn told(call: impl FnOnce()) -> Result {
     catch_unwind(AssertUnwindSafe(call)).map_err(|panic| panicked(&*panic))
 }
@@ -247,9 +239,14 @@ struct Life {
 }
 
 impl Life {
-    async fn at_work(&self, work: impl Future<Output = Result>) -> Result {
+    /// Lets the handler work. A panic is an error.
+    async fn at_work(&self, mut work: Pin<&mut impl Future<Output = Result>>) -> Result {
         self.busy.set(true);
-        let done = caught(work).await;
+        let done = poll_fn(|cx| {
+            let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)));
+            polled.unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
+        });
+        let done = done.await;
         self.busy.set(false);
         done
     }
