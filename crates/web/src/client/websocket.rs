@@ -1,5 +1,6 @@
 //! A request that becomes a WebSocket.
 
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
@@ -12,15 +13,14 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use hyper::client::conn::http1;
 use ioloop::timeout;
 use tungstenite::handshake::client::generate_key;
-use url::Url;
 
 use super::body;
 use super::connections::HEADER_BYTES;
 use super::fetch::{AsyncHttpClient, Inner, Step, message, taken};
 use super::{FetchError, HttpRequest, Phase};
 use crate::io::Io;
-use crate::upgrade::{Upgraded, has_token};
-use crate::websocket::{WebSocketConnection, WebSocketLimits, is_accepted};
+use crate::upgrade::Upgraded;
+use crate::websocket::{WebSocketConnection, WebSocketLimits, is_accepted, offered};
 
 impl AsyncHttpClient {
     /// Opens a WebSocket: Tornado's `websocket_connect`. The address begins with `ws:` or `wss:`. Redirects are not
@@ -78,8 +78,8 @@ impl AsyncHttpClient {
         request: impl Into<HttpRequest>,
         limits: WebSocketLimits,
     ) -> Result<WebSocketConnection, FetchError> {
-        let stream = self.inner.upgraded(request.into()).await?;
-        Ok(WebSocketConnection::new(stream, limits))
+        let (stream, protocol) = self.inner.upgraded(request.into()).await?;
+        Ok(WebSocketConnection::new(stream, limits, protocol))
     }
 }
 
@@ -97,32 +97,35 @@ fn of_http(url: &str) -> Result<String, FetchError> {
     Ok(format!("{scheme}:{rest}"))
 }
 
+/// A connection that has left HTTP, and the protocol that the server has chosen.
+type Opened = (Upgraded, Option<String>);
+
 impl Inner {
-    async fn upgraded(&self, mut request: HttpRequest) -> Result<Upgraded, FetchError> {
+    async fn upgraded(&self, mut request: HttpRequest) -> Result<Opened, FetchError> {
         request.url = of_http(&request.url)?;
         if request.method != Method::GET {
             return Err(FetchError::invalid("a WebSocket begins with a GET"));
         }
-        let url = request.checked()?;
-        let connect = request
-            .connect_timeout
-            .unwrap_or(self.options.connect_timeout);
         let total = request
             .request_timeout
             .unwrap_or(self.options.request_timeout);
-        let opened = timeout(total, self.opened(url, request.headers, connect)).await;
-        opened.unwrap_or(Err(FetchError::TimedOut(Phase::FirstByte)))
+        let phase = Cell::new(Phase::Connecting);
+        let opened = timeout(total, self.opened(request, &phase)).await;
+        opened.unwrap_or_else(|_| Err(FetchError::TimedOut(phase.get())))
     }
 
     async fn opened(
         &self,
-        url: Url,
-        headers: HeaderMap,
-        connect: std::time::Duration,
-    ) -> Result<Upgraded, FetchError> {
+        request: HttpRequest,
+        phase: &Cell<Phase>,
+    ) -> Result<Opened, FetchError> {
+        let options = &self.options;
+        let url = request.checked()?;
+        let connect = request.connect_timeout.unwrap_or(options.connect_timeout);
         let connected = timeout(connect, (self.connect)(url.clone())).await;
         let connected = connected.map_err(|_| FetchError::TimedOut(Phase::Connecting))?;
         let stream = connected.map_err(FetchError::Connect)?;
+        phase.set(Phase::FirstByte);
         let (mut sender, mut connection) = http1::Builder::new()
             .max_header_size(HEADER_BYTES)
             .max_buf_size(HEADER_BYTES)
@@ -133,22 +136,27 @@ impl Inner {
         let step = Step {
             url,
             method: Method::GET,
-            headers: asking(self.headers(headers), &key)?,
+            headers: asking(self.headers(request.headers), &key)?,
             body: None,
         };
-        let mut over = false;
+        let first_byte = request
+            .first_byte_timeout
+            .unwrap_or(options.first_byte_timeout);
+        let max_body = request.max_body.unwrap_or(options.max_body);
         let mut fetched = pin!(async {
-            let head = sender.send_request(message(&step)?).await?;
+            let head = timeout(first_byte, sender.send_request(message(&step)?)).await;
+            let head = head.map_err(|_| FetchError::TimedOut(Phase::FirstByte))??;
+            phase.set(Phase::Request);
             if head.status() == StatusCode::SWITCHING_PROTOCOLS {
-                return is_what_was_asked(head.headers(), &step.headers, &key);
+                return chosen(head.headers(), &step.headers, &key);
             }
             let (mut response, content) = taken(&step, head);
-            response.body =
-                body::read(content, &mut response.headers, self.options.max_body).await?;
+            response.body = body::read(content, &mut response.headers, max_body).await?;
             Err(FetchError::Status(Box::new(response)))
         });
-        // Whose connection it is: it is not to be used again.
-        poll_fn(|cx| {
+        // Nobody else is to have this connection: so it is polled here.
+        let mut over = false;
+        let protocol = poll_fn(|cx| {
             over = over || connection.poll_without_shutdown(cx).is_ready();
             fetched.as_mut().poll(cx)
         })
@@ -159,7 +167,8 @@ impl Inner {
         })
         .await?;
         let parts = connection.into_parts();
-        Ok(Upgraded::new(parts.read_buf, parts.io.into_inner(), None))
+        let stream = Upgraded::new(parts.read_buf, parts.io.into_inner(), None);
+        Ok((stream, protocol))
     }
 }
 
@@ -175,8 +184,9 @@ fn asking(mut headers: HeaderMap, key: &str) -> Result<HeaderMap, FetchError> {
     Ok(headers)
 }
 
-/// Whether the server has understood, and adds nothing: no extension, no protocol that was not offered.
-fn is_what_was_asked(answer: &HeaderMap, asked: &HeaderMap, key: &str) -> Result<(), FetchError> {
+/// The protocol that the server has chosen; an error if it has not understood, or adds something: an extension, or a
+/// protocol that was not offered.
+fn chosen(answer: &HeaderMap, asked: &HeaderMap, key: &str) -> Result<Option<String>, FetchError> {
     let refused = |why: &str| Err(FetchError::Malformed(why.into()));
     if !is_accepted(answer, key) {
         return refused("the server does not accept the WebSocket");
@@ -185,13 +195,9 @@ fn is_what_was_asked(answer: &HeaderMap, asked: &HeaderMap, key: &str) -> Result
         return refused("an extension that nobody asked for");
     }
     let mut chosen = answer.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
-    let sound = match (chosen.next().map(HeaderValue::to_str), chosen.next()) {
-        (None, _) => true,
-        (Some(Ok(chosen)), None) => has_token(asked, SEC_WEBSOCKET_PROTOCOL, chosen),
-        _ => false,
-    };
-    match sound {
-        true => Ok(()),
-        false => refused("a protocol that was not offered"),
+    match (chosen.next().map(HeaderValue::to_str), chosen.next()) {
+        (None, _) => Ok(None),
+        (Some(Ok(chosen)), None) if offered(asked).contains(&chosen) => Ok(Some(chosen.into())),
+        _ => refused("a protocol that was not offered"),
     }
 }

@@ -14,20 +14,24 @@ use super::socket::WebSocket;
 use crate::error::Result;
 use crate::upgrade::Upgraded;
 
-/// So many messages that nobody has read yet are kept; then the server has to wait.
+/// So many messages that nobody has read yet are kept.
 const UNREAD: usize = 16;
 
 /// The client's end of a WebSocket: Tornado's `WebSocketClientConnection`. Made by
 /// [`AsyncHttpClient::websocket`](crate::AsyncHttpClient::websocket). Dropped, it is closed.
+///
+/// Read on, also if you wait for nothing: after 16 messages that nobody has read the server has to wait, for its pings'
+/// answers too.
 pub struct WebSocketConnection {
     socket: WebSocket,
     messages: Receiver<Message>,
     closed: Rc<RefCell<Option<Closed>>>,
+    protocol: Option<String>,
 }
 
 impl WebSocketConnection {
     /// On a connection that has left HTTP.
-    pub(crate) fn new(stream: Upgraded, limits: WebSocketLimits) -> Self {
+    pub(crate) fn new(stream: Upgraded, limits: WebSocketLimits, protocol: Option<String>) -> Self {
         let socket = WebSocket::new(Side::Client, limits);
         let (sender, messages) = channel(UNREAD);
         let closed = Rc::default();
@@ -47,7 +51,13 @@ impl WebSocketConnection {
             socket,
             messages,
             closed,
+            protocol,
         }
+    }
+
+    /// Which of the protocols that the request's `Sec-WebSocket-Protocol` offers the server has chosen, if any.
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.protocol.as_deref()
     }
 
     /// To say something by, and to close it.

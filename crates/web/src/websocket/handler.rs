@@ -117,7 +117,7 @@ impl<H: WebSocketHandler> Handler for Opening<H> {
             let status = StatusCode::FORBIDDEN;
             return Err(HttpError::new(status).because("a page of another origin"));
         }
-        let offered = handshake::offered(request);
+        let offered = handshake::offered(request.headers());
         if let Some(chosen) = handler.select_subprotocol(&offered) {
             let chosen = HeaderValue::from_str(chosen)?;
             reply.set_header(SEC_WEBSOCKET_PROTOCOL, chosen)?;

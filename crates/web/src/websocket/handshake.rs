@@ -51,8 +51,8 @@ fn is_key(key: &[u8]) -> bool {
 }
 
 /// The protocols that the client offers, the best first.
-pub(super) fn offered(request: &Request) -> Vec<&str> {
-    let lines = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).iter();
+pub(crate) fn offered(headers: &HeaderMap) -> Vec<&str> {
+    let lines = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
     let names = lines.filter_map(|line| line.to_str().ok());
     let names = names.flat_map(|line| line.split(',')).map(str::trim);
     names.filter(|name| !name.is_empty()).collect()

@@ -21,7 +21,7 @@ pub use origin::same_origin;
 pub use socket::{Drained, WebSocket, WriteError};
 
 pub(crate) use handler::Opening;
-pub(crate) use handshake::is_accepted;
+pub(crate) use handshake::{is_accepted, offered};
 
 /// Which side of a connection we are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
