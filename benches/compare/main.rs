@@ -12,6 +12,7 @@ mod ratio;
 #[allow(dead_code, reason = "the benches write records, this reads them")]
 #[path = "../cost/record.rs"]
 mod record;
+mod room;
 mod table;
 
 use std::env;
@@ -22,13 +23,14 @@ use std::process::ExitCode;
 use record::Record;
 
 /// Each question is a bench file. In the order in which they are shown.
-const QUESTIONS: [(&str, &str); 6] = [
+const QUESTIONS: [(&str, &str); 7] = [
     ("rungs", "What does each rung cost?"),
     ("resume", "What does a resume cost?"),
     ("tasks", "What does a task cost?"),
     ("timers", "What does a timer cost?"),
     ("sockets", "What does a connection cost?"),
     ("http", "What does a request cost?"),
+    ("room", "What does a chat room cost?"),
 ];
 
 /// One question, and what its bench found.

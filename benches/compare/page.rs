@@ -4,6 +4,7 @@ use crate::Found;
 use crate::matrix;
 use crate::ratio::Row;
 use crate::record::Kind;
+use crate::room;
 use crate::table;
 
 const HEAD: &str = "\
@@ -62,6 +63,9 @@ pub(crate) fn tables(one: &Found, named: Option<&str>) -> Option<String> {
             tables.extend(matrix::thread_or_coroutine(lines));
         }
     } else {
+        if one.name == "room" && named.is_none_or(|wanted| wanted == room::NAME) {
+            tables.extend(room::asked_and_found(lines));
+        }
         let rows = Row::all(lines).into_iter();
         let wanted = rows.filter(|row| named.is_none_or(|wanted| wanted == row.name));
         tables.extend(wanted.map(|row| table::table(&row)));
