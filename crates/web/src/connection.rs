@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io;
 use std::net::IpAddr;
-use std::pin::Pin;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use hyper::server::conn::http1;
 
 use crate::application::Shared;
 use crate::check::SoundHost;
-use crate::handler::Run;
+use crate::handler::text_of;
 use crate::io::{Io, arrivals};
 use crate::sending::{Dispatch, Switch};
 use crate::upgrade::Upgraded;
@@ -81,7 +82,7 @@ impl Ear {
 
     /// Does `what`, unless it is cut off. It need not end soon.
     async fn unless_cut<T>(&self, what: impl Future<Output = T>) -> Option<T> {
-        let mut what = std::pin::pin!(what);
+        let mut what = pin!(what);
         poll_fn(|cx| match self.hear(cx) {
             Wish::EndNow => Poll::Ready(None),
             _ => what.as_mut().poll(cx).map(Some),
@@ -106,7 +107,17 @@ pub(crate) async fn serve<S>(
             let _ = ear.unless_cut(close(stream)).await;
         }
         Served::Upgraded((state, upgrade), upgraded) => {
-            let spoken = Run::new(async move { upgrade(upgraded).await }, state);
+            // It would keep the buffer that the request was read into.
+            let summary = state.summary().to_string();
+            drop(state);
+            let mut spoken = pin!(async move { upgrade(upgraded).await });
+            let spoken = poll_fn(|cx| {
+                let polled = catch_unwind(AssertUnwindSafe(|| spoken.as_mut().poll(cx)));
+                polled.unwrap_or_else(|panic| {
+                    log::error!("Uncaught panic {summary}: {}", text_of(&*panic));
+                    Poll::Ready(())
+                })
+            });
             let _ = ear.unless_cut(spoken).await;
         }
     }

@@ -45,7 +45,12 @@ impl Upgraded {
             false => early,
         };
         Self {
-            early,
+            // It may be nothing, in a buffer of kilobytes.
+            early: if early.is_empty() {
+                Bytes::new()
+            } else {
+                early
+            },
             stream: Box::new(stream),
             ear,
         }

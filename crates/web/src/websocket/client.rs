@@ -44,7 +44,7 @@ impl WebSocketConnection {
             side: Side::Client,
             handler,
             request: None,
-            state: None,
+            summary: None,
         };
         drop(ioloop::spawn(session::run(begin, stream)));
         Self {

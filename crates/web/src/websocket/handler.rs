@@ -129,7 +129,7 @@ impl<H: WebSocketHandler> Handler for Opening<H> {
             side: Side::Server,
             handler,
             request: Some(Box::new(request.take())),
-            state: Some(reply.state().clone()),
+            summary: Some(reply.state().summary().to_string().into()),
         };
         upgrade::begin(reply.state(), PROTOCOL, |stream| {
             session::run(begin, stream)

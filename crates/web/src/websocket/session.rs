@@ -19,7 +19,6 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use futures_io::AsyncRead;
@@ -34,7 +33,6 @@ use crate::Request;
 use crate::connection::close;
 use crate::error::{HttpError, Result};
 use crate::io::arrivals;
-use crate::state::State as RequestState;
 use crate::upgrade::Upgraded;
 
 /// After so many events of one connection the others have a turn.
@@ -59,8 +57,8 @@ pub(super) struct Begin<H> {
     pub(super) handler: H,
     /// Boxed: it goes when `open` is over, and room for it in the session's future would stay.
     pub(super) request: Option<Box<Request>>,
-    /// For the log.
-    pub(super) state: Option<Rc<RequestState>>,
+    /// For the log. The request itself would keep the buffer that it was read into.
+    pub(super) summary: Option<Box<str>>,
 }
 
 /// Runs one to its end.
@@ -70,7 +68,7 @@ pub(super) async fn run<H: WebSocketHandler>(begin: Begin<H>, stream: Upgraded) 
     let mut guard = Guard {
         handler: begin.handler,
         socket: socket.clone(),
-        state: begin.state,
+        summary: begin.summary,
         closed: false,
     };
     let life = Life::default();
@@ -131,7 +129,7 @@ fn closed(socket: &WebSocket, ended: Ended) -> Closed {
 struct Guard<H: WebSocketHandler> {
     handler: H,
     socket: WebSocket,
-    state: Option<Rc<RequestState>>,
+    summary: Option<Box<str>>,
     closed: bool,
 }
 
@@ -194,8 +192,8 @@ impl<H: WebSocketHandler> Guard<H> {
     }
 
     fn log(&self, error: &HttpError) {
-        match &self.state {
-            Some(state) => log::error!("Uncaught error {}: {error}", state.summary()),
+        match &self.summary {
+            Some(summary) => log::error!("Uncaught error {summary}: {error}"),
             None => log::error!("Uncaught error: {error}"),
         }
     }
