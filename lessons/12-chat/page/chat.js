@@ -9,7 +9,8 @@ const FIRST = 1000; // the longest first wait, in ms
 const CAP = 30_000; // the longest wait
 const STOOD = 10_000; // a connection that stood so long was a good one
 const PATIENCE = 10_000; // for an answer; then the connection counts as lost
-const REFUSED = 1008; // the code of a close after which trying again is no use
+const REFUSED = 1008; // the code of a close after which the same again is no use
+const AWAY = "Not connected. What you wrote stays here.";
 
 /**
  * How long to wait, in ms, after so many failures in a row: anything up to a bound that doubles. All pages lose a server
@@ -33,7 +34,7 @@ const room = new URLSearchParams(location.search).get("room") ?? "lobby";
 
 let socket = null; // the one that counts
 let inside = false; // the server has welcomed us, and we have not lost it since
-let since = Infinity; // when it did
+let since = 0; // when it did
 let you = null; // our name, as the server last told it
 let wish = stored(); // the name to ask for
 let failures = 0; // in a row
@@ -129,7 +130,7 @@ function heard(event) {
 function welcome(event) {
   const before = you;
   const shown = [...log.children].map((line) => line.key);
-  const lost = asked.flatMap((ask) => ask.say ?? []);
+  const lost = unsaid();
   [inside, since, you, asked] = [true, performance.now(), event.you, []];
   expect();
   here.replaceChildren();
@@ -140,7 +141,7 @@ function welcome(event) {
     told(said);
     if (said.who === before) take(lost, said.text);
   }
-  notice("");
+  if (at("notice").textContent === AWAY) notice("");
   giveBack(lost);
   if (you === wish) store();
   if (document.activeElement !== name || name.value.trim() === wish) name.value = you;
@@ -161,7 +162,7 @@ function renamed({ who, now, time }) {
 function refused(why) {
   const ask = asked.shift();
   expect();
-  giveBack(ask?.say ?? []);
+  if (ask?.say) giveBack([ask.say]);
   notice(`Refused: ${why}`);
 }
 
@@ -191,10 +192,14 @@ function expect() {
   if (!inside || asked.length > 0) patience = setTimeout(lose, PATIENCE);
 }
 
+function unsaid() {
+  return asked.flatMap((ask) => ask.say ?? []);
+}
+
 /** Texts that were not said go back to where they were written; nothing is sent twice but by its author. */
 function giveBack(texts) {
   if (texts.length === 0) return;
-  text.value = [texts, text.value].flat().filter(Boolean).join(" ");
+  text.value = [...texts, text.value].filter(Boolean).join(" ");
   measure();
   notice("What you wrote last may not have arrived. It is in the box again.");
 }
@@ -230,9 +235,7 @@ function store() {
 // The connection.
 
 function connect() {
-  clearTimeout(again);
-  socket?.close();
-  inside = false;
+  leave();
   expect();
   if (failures === 0) state("connecting", "Connecting");
   else at("wait").textContent = "now";
@@ -246,18 +249,26 @@ function connect() {
 }
 
 function lose(code, reason) {
-  clearTimeout(patience);
-  socket.close();
-  [socket, inside] = [null, false];
-  if (code === REFUSED) {
-    return state("refused", `Closed by the room${reason && `: ${reason}`}`);
-  }
-  if (performance.now() - since > STOOD) failures = 0;
-  since = Infinity;
+  const entered = inside;
+  leave();
+  if (code === REFUSED) return shutOut(entered, reason);
+  if (entered && performance.now() - since > STOOD) failures = 0;
   const wait = backOff(failures);
   failures += 1;
   state("waiting", "Not connected. Trying again");
   countDown(performance.now() + wait);
+}
+
+function shutOut(entered, reason) {
+  failures = 0;
+  if (!entered && wish) {
+    // Perhaps it was the name: somebody has it, be it we, on a connection that the server has not given up yet.
+    wish = null;
+    return connect();
+  }
+  giveBack(unsaid());
+  asked = [];
+  state("refused", `Closed by the room${reason && `: ${reason}`}`);
 }
 
 function countDown(until) {
@@ -266,6 +277,14 @@ function countDown(until) {
   const seconds = Math.ceil(left / 1000);
   at("wait").textContent = `in ${seconds} s`;
   again = setTimeout(countDown, left - (seconds - 1) * 1000, until);
+}
+
+/** A browser may keep a page that was left, with its connection; in the room nobody would see that we are gone. */
+function leave() {
+  clearTimeout(patience);
+  clearTimeout(again);
+  socket?.close();
+  [socket, inside] = [null, false];
 }
 
 function state(kind, words) {
@@ -284,7 +303,7 @@ at("saying").addEventListener("submit", (event) => {
   const words = text.value.trim().toWellFormed();
   if (words === "") return;
   if (measure() > LONGEST) return notice(`A text has at most ${LONGEST} characters.`);
-  if (!inside) return notice("Not connected. What you wrote stays here.");
+  if (!inside) return notice(AWAY);
   ask({ say: words });
   text.value = "";
   measure();
@@ -323,9 +342,10 @@ document.addEventListener("visibilitychange", () => {
   unread = 0;
   entitle();
 });
+addEventListener("pagehide", leave);
+addEventListener("pageshow", (event) => event.persisted && connect());
 addEventListener("online", () => document.body.dataset.state === "waiting" && connect());
 
 at("room").textContent = room;
 entitle();
-if (/^[a-z0-9-]{1,32}$/.test(room)) connect();
-else state("refused", "There is no such room: names of rooms are a-z, 0-9 and -");
+connect();
