@@ -4,7 +4,6 @@ use std::env;
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{PASSES, smoke};
@@ -32,37 +31,6 @@ pub(crate) fn figure(command: &mut Command) -> Result<f64, String> {
     said.trim()
         .parse()
         .map_err(|_| why.lines().next().unwrap_or("it said nothing").to_owned())
-}
-
-/// Has a process of this program, with these arguments, print a figure, and gives another one: its instructions in user
-/// space, those of all its threads, as valgrind's callgrind counts them.
-pub(crate) fn instructions(arguments: &[&str]) -> Result<f64, String> {
-    let valgrind = Command::new("valgrind")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status();
-    if valgrind.is_err() {
-        return Err("valgrind is not on this machine".to_owned());
-    }
-    let out = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let out: PathBuf = out.join(format!("callgrind.{}", std::process::id()));
-    let mut command = Command::new("valgrind");
-    command
-        .args(["--tool=callgrind", "-q"])
-        .arg(format!("--callgrind-out-file={}", out.display()))
-        .arg(this()?)
-        .args(arguments);
-    figure(&mut command)?;
-    let text = fs::read_to_string(&out).map_err(|error| error.to_string())?;
-    // The file goes if it can; the next one has the same name.
-    let _ = fs::remove_file(&out);
-    let total = text.lines().find_map(|line| {
-        let counts = line
-            .strip_prefix("totals:")
-            .or_else(|| line.strip_prefix("summary:"))?;
-        counts.split_whitespace().next()?.parse().ok()
-    });
-    total.ok_or_else(|| "callgrind gave no total".to_owned())
 }
 
 /// Bytes of this process that are in memory.

@@ -31,6 +31,9 @@ mod machine;
 pub(crate) mod orders;
 mod record;
 mod spent;
+#[cfg(feature = "peers")]
+pub(crate) mod uring;
+pub(crate) mod valgrind;
 
 use std::cell::RefCell;
 use std::env;

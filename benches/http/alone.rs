@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::bare::Bare;
 use crate::contestants::{Axum, AxumOnMany, HyperHere, HyperOnTokio, Server, Web};
-use crate::cost::{alone, smoke};
+use crate::cost::valgrind;
 use crate::serve;
 
 /// If this process is to serve, it does it here: so many clients, requests at once of each, and rounds.
@@ -55,15 +55,12 @@ fn play_as<S: Server>((clients, at_once, rounds): (usize, usize, u64)) -> Result
 
 /// Instructions in user space for each request: those of some rounds, without those of a run with fewer rounds.
 pub(crate) fn instructions(name: &str, clients: usize, at_once: usize) -> Result<f64, String> {
-    if smoke() {
-        return Err("not counted in a smoke run".to_owned());
-    }
     let each = clients * at_once;
     let few = 1 + 1_000 / each as u64;
     let many = 11 * few;
     let of = |rounds: u64| {
         let [clients, at_once] = [clients, at_once].map(|number| number.to_string());
-        alone::instructions(&["--alone", name, &clients, &at_once, &rounds.to_string()])
+        valgrind::instructions(&["--alone", name, &clients, &at_once, &rounds.to_string()])
     };
     Ok((of(many)? - of(few)?) / ((many - few) * each as u64) as f64)
 }

@@ -8,7 +8,7 @@ use crate::clients;
 use crate::contestants::{Ours, Server, Smol, Tokio, TokioMany};
 use crate::cost::alone::{passes, resident};
 use crate::cost::orders::Orders;
-use crate::cost::{Kind, alone, smoke};
+use crate::cost::{Kind, valgrind};
 use crate::echo;
 #[cfg(feature = "peers")]
 use crate::uring::{Compio, Glommio, Monoio};
@@ -103,17 +103,14 @@ pub(crate) fn held(name: &str, connections: usize) -> Result<Vec<f64>, String> {
     passes(&["--alone", HELD, name, &connections.to_string(), "1"])
 }
 
-/// Instructions in user space for each message, as valgrind's callgrind counts them: those of some rounds, without those
-/// of a run with fewer rounds.
+/// Instructions in user space for each message: those of some rounds, without those of a run with fewer rounds.
 pub(crate) fn instructions(name: &str, connections: usize) -> Result<f64, String> {
-    if smoke() {
-        return Err("not counted in a smoke run".to_owned());
-    }
     let few = 1 + 1_000 / connections as u64;
     let many = 11 * few;
-    let of = |rounds: u64| {
+    let counted = |rounds: u64| {
         let (connections, rounds) = (connections.to_string(), rounds.to_string());
-        alone::instructions(&["--alone", SERVE, name, &connections, &rounds])
+        valgrind::instructions(&["--alone", SERVE, name, &connections, &rounds])
     };
-    Ok((of(many)? - of(few)?) / ((many - few) * connections as u64) as f64)
+    let more = counted(many)? - counted(few)?;
+    Ok(more / ((many - few) * connections as u64) as f64)
 }

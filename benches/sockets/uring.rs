@@ -6,14 +6,14 @@ use std::io;
 use std::net::TcpStream;
 
 use compio::BufResult;
-use compio::driver::{DriverType, ProactorBuilder};
-use glommio::{LocalExecutor, LocalExecutorBuilder};
-use monoio::{IoUringDriver, RuntimeBuilder};
+use compio::runtime::Runtime;
+use glommio::LocalExecutor;
+use monoio::IoUringDriver;
 
 use crate::contestants::Server;
+use crate::cost::uring;
 use crate::echo::{self, BUFFER, echo};
 
-/// monoio, with its wakes from other threads.
 pub(crate) struct Monoio(monoio::Runtime<IoUringDriver>);
 
 impl Server for Monoio {
@@ -21,7 +21,7 @@ impl Server for Monoio {
 
     fn new(streams: Vec<TcpStream>) -> io::Result<Self> {
         use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
-        let mut runtime = RuntimeBuilder::<IoUringDriver>::new().build()?;
+        let mut runtime = uring::monoio().build().map_err(uring::refused)?;
         runtime.block_on(async {
             for stream in streams {
                 let mut stream = monoio::net::TcpStream::from_std(stream)?;
@@ -46,7 +46,6 @@ impl Server for Monoio {
     }
 }
 
-/// glommio's executor for one thread.
 pub(crate) struct Glommio(LocalExecutor);
 
 impl Server for Glommio {
@@ -54,7 +53,7 @@ impl Server for Glommio {
 
     fn new(streams: Vec<TcpStream>) -> io::Result<Self> {
         use futures::io::{AsyncReadExt, AsyncWriteExt};
-        let executor = LocalExecutorBuilder::default().make()?;
+        let executor = uring::glommio()?;
         executor.run(async {
             for stream in streams {
                 let mut stream = glommio::net::TcpStream::from(socket2::Socket::from(stream));
@@ -69,18 +68,14 @@ impl Server for Glommio {
     }
 }
 
-/// compio, not let to fall back to polling.
-pub(crate) struct Compio(compio::runtime::Runtime);
+pub(crate) struct Compio(Runtime);
 
 impl Server for Compio {
     const NAME: &'static str = "compio";
 
     fn new(streams: Vec<TcpStream>) -> io::Result<Self> {
         use compio::io::{AsyncRead, AsyncWriteExt};
-        let mut driver = ProactorBuilder::new();
-        driver.driver_type(DriverType::IoUring);
-        let mut builder = compio::runtime::Runtime::builder();
-        let runtime = builder.with_proactor(driver).build()?;
+        let runtime = uring::compio()?;
         for stream in streams {
             let mut stream = runtime.enter(|| compio::net::TcpStream::from_std(stream))?;
             let task = runtime.spawn(async move {

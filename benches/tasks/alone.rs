@@ -9,7 +9,7 @@ use crate::contestants::{
     AsyncExecutor, Contestant, Pool, TokioLocal, TokioMany, TokioSend, TokioSet,
 };
 use crate::cost::alone::resident;
-use crate::cost::{self, Kind, Spent};
+use crate::cost::{self, Kind, Spent, valgrind};
 #[cfg(feature = "peers")]
 use crate::uring::{Compio, Glommio, Monoio};
 use crate::work;
@@ -19,6 +19,9 @@ pub(crate) const COLD: &str = "cold";
 
 /// The same by the clock.
 pub(crate) const COLD_WALL: &str = "cold-wall";
+
+/// The job of the process: the same for valgrind, under which rustix does not find the clock.
+const UNTIMED: &str = "untimed";
 
 /// The job of the process: what it holds more when so many wait, in bytes for each.
 pub(crate) const HELD: &str = "held";
@@ -78,6 +81,10 @@ pub(crate) fn asked() -> Option<ExitCode> {
 
 fn play_as<R: Contestant>(job: &str, count: u64) -> Result<f64, String> {
     let new = || R::new().map_err(|error| error.to_string());
+    if job == UNTIMED {
+        new()?.at_once(count);
+        return Ok(0.0);
+    }
     if job != HELD {
         new()?;
         // The beginning and the end are part of it.
@@ -98,4 +105,12 @@ fn play_as<R: Contestant>(job: &str, count: u64) -> Result<f64, String> {
 /// Has processes of their own do a job, one in each pass, and gives the figures.
 pub(crate) fn passes(job: &str, name: &str, count: u64) -> Result<Vec<f64>, String> {
     cost::alone::passes(&["--alone", job, name, &count.to_string()])
+}
+
+/// Calls of the allocator for each task, when so many are spawned at once: without those for a thousand.
+pub(crate) fn allocations(name: &str, count: u64) -> Result<f64, String> {
+    let counted =
+        |count: u64| valgrind::allocations(&["--alone", UNTIMED, name, &count.to_string()]);
+    let more = counted(1_000 + count)? - counted(1_000)?;
+    Ok(more / count as f64)
 }

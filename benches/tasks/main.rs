@@ -188,6 +188,14 @@ fn main() -> ExitCode {
         });
     }
     row.figure(Limit, "the future", Unit::Bytes, || Ok(96.0));
+
+    let row = question.row("allocations for each of 10,000 tasks at once", 1);
+    for (kind, name) in alone::everybody() {
+        row.figure(kind, name, Unit::Allocations, move || {
+            alone::allocations(name, 10_000)
+        });
+    }
+    row.figure(Limit, "a box", Unit::Allocations, || Ok(1.0));
     question.run();
     ExitCode::SUCCESS
 }

@@ -3,21 +3,20 @@
 use std::cell::RefCell;
 use std::io;
 
-use compio::driver::{DriverType, ProactorBuilder};
-use glommio::{LocalExecutor, LocalExecutorBuilder};
-use monoio::{IoUringDriver, RuntimeBuilder};
+use compio::runtime::Runtime;
+use glommio::LocalExecutor;
+use monoio::IoUringDriver;
 
 use crate::contestants::Contestant;
-use crate::work::WOKEN;
+use crate::cost::uring;
 
-/// monoio, with its wakes from other threads.
 pub(crate) struct Monoio(RefCell<monoio::Runtime<IoUringDriver>>);
 
 impl Contestant for Monoio {
     const NAME: &'static str = "monoio";
 
     fn new() -> io::Result<Self> {
-        let runtime = RuntimeBuilder::<IoUringDriver>::new().build()?;
+        let runtime = uring::monoio().build().map_err(uring::refused)?;
         Ok(Self(RefCell::new(runtime)))
     }
 
@@ -33,14 +32,13 @@ impl Contestant for Monoio {
     }
 }
 
-/// glommio's executor for one thread.
 pub(crate) struct Glommio(LocalExecutor);
 
 impl Contestant for Glommio {
     const NAME: &'static str = "glommio";
 
     fn new() -> io::Result<Self> {
-        Ok(Self(LocalExecutorBuilder::default().make()?))
+        uring::glommio().map(Self)
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
@@ -55,19 +53,13 @@ impl Contestant for Glommio {
     }
 }
 
-/// compio, not let to fall back to polling.
-pub(crate) struct Compio(compio::runtime::Runtime);
+pub(crate) struct Compio(Runtime);
 
 impl Contestant for Compio {
     const NAME: &'static str = "compio";
 
     fn new() -> io::Result<Self> {
-        let mut driver = ProactorBuilder::new();
-        driver.driver_type(DriverType::IoUring);
-        let mut builder = compio::runtime::Runtime::builder();
-        // A thread that wakes more tasks than there is room for waits until this one has taken some.
-        builder.sync_queue_size(WOKEN as usize);
-        builder.with_proactor(driver).build().map(Self)
+        uring::compio().map(Self)
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {

@@ -4,23 +4,24 @@ use std::cell::RefCell;
 use std::io;
 use std::time::Instant;
 
-use compio::driver::{DriverType, ProactorBuilder};
+use compio::runtime::Runtime;
+use glommio::LocalExecutor;
 use glommio::timer::Timer;
-use glommio::{LocalExecutor, LocalExecutorBuilder};
+use monoio::IoUringDriver;
 use monoio::time::TimeDriver;
-use monoio::{IoUringDriver, RuntimeBuilder};
 
 use crate::contestants::{Contestant, sleeps};
+use crate::cost::uring;
 
-/// monoio, with its wakes from other threads.
 pub(crate) struct Monoio(RefCell<monoio::Runtime<TimeDriver<IoUringDriver>>>);
 
 impl Contestant for Monoio {
     const NAME: &str = "monoio";
 
     fn new() -> io::Result<Self> {
-        let builder = RuntimeBuilder::<IoUringDriver>::new().enable_timer();
-        Ok(Self(RefCell::new(builder.build()?)))
+        let builder = uring::monoio().enable_timer();
+        let runtime = builder.build().map_err(uring::refused)?;
+        Ok(Self(RefCell::new(runtime)))
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
@@ -39,14 +40,14 @@ impl Contestant for Monoio {
     }
 }
 
-/// glommio's executor for one thread. Its timers are told how long, not until when.
+/// Its timers are told how long, not until when.
 pub(crate) struct Glommio(LocalExecutor);
 
 impl Contestant for Glommio {
     const NAME: &str = "glommio";
 
     fn new() -> io::Result<Self> {
-        Ok(Self(LocalExecutorBuilder::default().make()?))
+        uring::glommio().map(Self)
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
@@ -68,17 +69,13 @@ impl Contestant for Glommio {
     }
 }
 
-/// compio, not let to fall back to polling.
-pub(crate) struct Compio(compio::runtime::Runtime);
+pub(crate) struct Compio(Runtime);
 
 impl Contestant for Compio {
     const NAME: &str = "compio";
 
     fn new() -> io::Result<Self> {
-        let mut driver = ProactorBuilder::new();
-        driver.driver_type(DriverType::IoUring);
-        let mut builder = compio::runtime::Runtime::builder();
-        builder.with_proactor(driver).build().map(Self)
+        uring::compio().map(Self)
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
