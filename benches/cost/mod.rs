@@ -79,6 +79,8 @@ pub(crate) struct Row<'a> {
     name: String,
     /// How many of what the row counts (yields, tasks) one iteration does.
     elements: u64,
+    /// How long one contestant takes in one pass, as far as one can tell before: for the estimate.
+    each: Duration,
     times: Vec<(Kind, String, Work<'a>)>,
     figures: Vec<(Kind, String, Unit, Figure<'a>)>,
 }
@@ -103,6 +105,8 @@ impl<'a> Question<'a> {
         self.rows.push(Row {
             name: name.into(),
             elements,
+            // What criterion is told to take, and a little for its reckoning.
+            each: WARM_UP + MEASUREMENT + Duration::from_millis(100),
             times: Vec::new(),
             figures: Vec::new(),
         });
@@ -143,6 +147,12 @@ impl<'a> Question<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// Says how long one contestant takes in one pass, where that is not what criterion is told to take.
+    pub(crate) fn lasts(&mut self, each: Duration) -> &mut Self {
+        self.each = each;
+        self
+    }
+
     /// Adds a contestant whose time is taken. `work` does the work as often as it is told.
     pub(crate) fn time(
         &mut self,
@@ -204,7 +214,11 @@ impl<'a> Row<'a> {
         group.throughput(Throughput::Elements(self.elements));
         for pass in 1..=if smoke() { 1 } else { PASSES } {
             for ((_, contestant, work), lines) in self.times.iter_mut().zip(&lines) {
-                progress.step(asked, &format!("{question}/{}/{contestant}", self.name));
+                progress.step(
+                    asked,
+                    &format!("{question}/{}/{contestant}", self.name),
+                    self.each,
+                );
                 let mut samples = Vec::new();
                 group.bench_function(BenchmarkId::new(&*contestant, pass), |bencher| {
                     bencher.iter_custom(|times| {
@@ -230,7 +244,7 @@ impl<'a> Row<'a> {
             if !asked.wants(&id) {
                 continue;
             }
-            progress.step(asked, &id);
+            progress.step(asked, &id, self.each);
             let mut line = Line::new(&self.name, kind, &contestant, unit);
             match figure() {
                 Ok(passes) => {
@@ -277,6 +291,9 @@ struct Progress {
     question: &'static str,
     steps: usize,
     done: usize,
+    /// As long as all of it, and what is done, were thought to take.
+    expected: Duration,
+    past: Duration,
     begin: Instant,
     said: Option<Instant>,
 }
@@ -292,28 +309,30 @@ impl Progress {
             let figures = row.figures.iter().map(|figure| wanted(row, &figure.1));
             PASSES * times + figures.sum::<usize>()
         };
+        let steps = || question.rows.iter().map(|row| (of_row(row), row.each));
         Progress {
             question: question.name,
-            steps: question.rows.iter().map(of_row).sum(),
+            steps: steps().map(|(steps, _)| steps).sum(),
             done: 0,
+            expected: steps().map(|(steps, each)| each * steps as u32).sum(),
+            past: Duration::ZERO,
             begin: Instant::now(),
             said: None,
         }
     }
 
-    /// Called before each measurement.
-    fn step(&mut self, asked: &Asked, id: &str) {
+    /// Called before each measurement. The rest takes as long as was thought, and as much longer as the past has.
+    fn step(&mut self, asked: &Asked, id: &str, each: Duration) {
         if !asked.wants(id) || smoke() {
             return;
         }
-        // Before anything is measured: what criterion is told to take, and a little for its reckoning.
-        let first = WARM_UP + MEASUREMENT + Duration::from_millis(100);
-        let one = match self.done {
-            0 => first,
-            done => self.begin.elapsed() / done as u32,
+        let slower = match self.past {
+            Duration::ZERO => 1.0,
+            past => self.begin.elapsed().div_duration_f64(past),
         };
-        let left = one * self.steps.saturating_sub(self.done) as u32;
+        let left = self.expected.saturating_sub(self.past).mul_f64(slower);
         self.done += 1;
+        self.past += each;
         // Figures that need no time need no word.
         if self
             .said

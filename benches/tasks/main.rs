@@ -20,6 +20,7 @@ mod uring;
 mod work;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use contestants::{AsyncExecutor, Contestant, Pool, TokioLocal, TokioMany, TokioSend, TokioSet};
 use cost::{Limit, Question, Row, Spent, Unit, smoke};
@@ -108,6 +109,7 @@ fn main() -> ExitCode {
 
     let million = if smoke() { 1_000 } else { 1_000_000 };
     let row = question.row("spawn and join, 1,000,000 at once, cold", million);
+    row.lasts(Duration::from_secs(cost::PASSES as u64));
     for (unit, job) in [
         (Unit::CpuTime, alone::COLD),
         (Unit::WallTime, alone::COLD_WALL),
@@ -191,6 +193,7 @@ fn main() -> ExitCode {
 
     let row = question.row("allocations for each of 10,000 tasks at once", 1);
     for (kind, name) in alone::everybody() {
+        row.lasts(Duration::from_secs(2));
         row.figure(kind, name, Unit::Allocations, move || {
             alone::allocations(name, 10_000)
         });

@@ -45,6 +45,7 @@ macro_rules! sleeps {
     };
 }
 
+#[cfg(feature = "peers")]
 pub(crate) use sleeps;
 
 impl Contestant for IoLoop {

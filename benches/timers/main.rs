@@ -90,6 +90,8 @@ fn fires<C: Contestant>(row: &mut Row<'_>, plan: Plan) {
         Ok(runtime) => runtime,
         Err(why) => return row.absent(C::KIND, C::NAME, why),
     };
+    // criterion wants ten samples, and warms up with one more.
+    row.lasts((plan.lead + plan.span) * 11);
     row.time(C::KIND, C::NAME, move |times| {
         Spent::in_(|| {
             for _ in 0..times {
@@ -107,6 +109,8 @@ fn lateness<C: Contestant>(row: &mut Row<'_>, plan: Plan) {
         late.sort_unstable();
         Ok(late)
     };
+    // Of the two figures, the first takes the time of all passes.
+    row.lasts((plan.lead + plan.span) * cost::PASSES as u32 / 2);
     let passes = Rc::new(OnceCell::new());
     for (unit, percent) in [(Unit::LateP50, 50), (Unit::LateP99, 99)] {
         let passes = passes.clone();
