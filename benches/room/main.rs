@@ -14,7 +14,7 @@
 //!
 //! The last three are proofs as well: if ours does not bear it, that is a panic, in the smoke run too.
 
-#[path = "axum.rs"]
+#[path = "../../lessons/12-chat/examples/axum/room.rs"]
 mod axums;
 mod clients;
 #[path = "../cost/mod.rs"]

@@ -30,13 +30,15 @@ struct Room {
 #[derive(Default)]
 struct Inside {
     names: BTreeSet<String>,
+    /// So many came without a name.
+    guests: u32,
     history: VecDeque<Event>,
 }
 
 #[derive(Deserialize)]
 struct Asked {
     room: String,
-    name: String,
+    name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -97,8 +99,9 @@ async fn upgrade(
         .on_upgrade(move |socket| talk(socket, room, asked.name))
 }
 
-async fn talk(socket: WebSocket, room: Arc<Room>, name: String) {
+async fn talk(socket: WebSocket, room: Arc<Room>, name: Option<String>) {
     let (mut sink, mut stream) = socket.split();
+    let name = name.unwrap_or_else(|| room.guest());
     let (welcome, mut events) = match room.enter(&name) {
         Ok(entered) => entered,
         Err(refused) => return drop(sink.send(refused.message()).await),
@@ -143,6 +146,12 @@ impl Room {
             inside: Mutex::default(),
             events: broadcast::channel(QUEUE).0,
         })
+    }
+
+    fn guest(&self) -> String {
+        let mut inside = self.inside.lock().unwrap();
+        inside.guests += 1;
+        format!("guest {}", inside.guests)
     }
 
     fn enter(&self, name: &str) -> Result<(Event, Receiver<Utf8Bytes>), Event> {
