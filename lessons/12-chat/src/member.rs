@@ -57,18 +57,12 @@ impl Member {
     /// Has the slow server asked, and the room told what it says. A task of its own waits for that: this method is over, and
     /// the next message of this member can be read.
     fn ask(&self, socket: &WebSocket, place: &Place) -> web::Result {
-        let Some(answer) = self.rooms.ask() else {
-            return self.refuse(socket, "there is nobody to ask");
+        let (question, answer) = match self.rooms.ask(&place.room) {
+            Ok(asked) => asked,
+            Err(why) => return self.refuse(socket, why),
         };
-        let (rooms, room, asker) = (self.rooms.clone(), place.room.clone(), socket.clone());
         drop(spawn(async move {
-            match answer.await {
-                Ok(text) => rooms.say(&room, name::SERVER, &text),
-                Err(why) => {
-                    // He may have gone.
-                    let _ = asker.write_message(Told::Refused { why: &why }.to_json());
-                }
-            }
+            question.answered(&answer.await);
         }));
         Ok(())
     }

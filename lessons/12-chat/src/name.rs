@@ -27,6 +27,9 @@ pub(crate) fn checked(wanted: &str) -> Result<String, &'static str> {
     if !name.chars().all(allowed) {
         return Err("a name has letters, digits, spaces and - _ . ' only");
     }
+    if !name.starts_with(char::is_alphanumeric) {
+        return Err("a name begins with a letter or a digit");
+    }
     if !name.chars().any(char::is_alphabetic) || name.parse::<IpAddr>().is_ok() {
         return Err("a name has at least one letter");
     }
@@ -43,12 +46,13 @@ impl Names {
         names
     }
 
-    /// What a name looks like, and how it sounds. The two are told apart by their first characters.
+    /// What a name looks like, and how it sounds, without marks and spaces. The two are told apart by their first words.
     fn keys(name: &str) -> [String; 2] {
+        let letters = |name: &str| name.replace([' ', '-', '_', '.', '\''], "").to_lowercase();
         let looks: String = skeleton(name).collect();
         [
-            format!("looks {}", looks.to_lowercase()),
-            format!("sounds {}", name.to_lowercase()),
+            format!("looks {}", letters(&looks)),
+            format!("sounds {}", letters(name)),
         ]
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use ioloop::block_on;
+use ioloop::{block_on, timeout};
 use lesson_08_event_loop::long_io;
 use lesson_12_chat::{Answer, Rooms, Rules, application};
 use log::{LevelFilter, Log, Metadata, Record};
@@ -21,6 +21,9 @@ Without a flag: the story of A, B and C, and then the room, open for browsers.
                   --from HOST:PORT    who answers /ask (default: a server of
                                       its own, after a second)
 ";
+
+/// How long a question waits for its answer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long those who are in have to go.
 const GRACE: Duration = Duration::from_secs(3);
@@ -55,6 +58,13 @@ pub(crate) fn open(arguments: &[OsString]) -> ExitCode {
     }
     match block_on(stand(&listen.get(), asked)) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(why) if why.kind() == io::ErrorKind::InvalidInput => {
+            let example = "such as 127.0.0.1:8012";
+            complain(
+                2,
+                format!("--listen: '{}' is no host:port, {example}", listen.get()),
+            )
+        }
         Err(why) => complain(1, format!("no room at {}: {why}", listen.get())),
     }
 }
@@ -62,7 +72,14 @@ pub(crate) fn open(arguments: &[OsString]) -> ExitCode {
 async fn stand(listen: &str, asked: Address) -> io::Result<()> {
     let ask = move || -> Answer {
         let io = long_io(asked.clone());
-        Box::pin(async { io.await.map_err(|error| error.to_string()) })
+        Box::pin(async {
+            match timeout(PATIENCE, io).await {
+                Ok(Ok(reply)) => return reply,
+                Ok(Err(error)) => log::error!("no answer: {error}"),
+                Err(late) => log::error!("no answer: {late}"),
+            }
+            "there is no answer".to_owned()
+        })
     };
     let server = Server::new(application(Rooms::that_ask(Rules::default(), ask)));
     let address = server.listen(listen)?;

@@ -1,6 +1,8 @@
 //! A room: who is in it, and what was said last.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use web::{Message, WebSocket};
 
@@ -18,6 +20,8 @@ pub(crate) struct Room {
     names: Names,
     next: Number,
     history: VecDeque<Line>,
+    /// Whether a question of this room waits for its answer.
+    pub(crate) asking: Rc<Cell<bool>>,
 }
 
 struct Seat {
@@ -38,6 +42,7 @@ impl Room {
             names: Names::new(),
             next: 0,
             history: VecDeque::new(),
+            asking: Rc::default(),
         }
     }
 
@@ -100,7 +105,10 @@ impl Room {
             time,
             text: text.to_owned(),
         });
-        if self.history.len() > rules.history {
+        let bytes = |line: &Line| line.who.len() + line.text.len();
+        while self.history.len() > rules.history
+            || self.history.iter().map(bytes).sum::<usize>() > rules.history_bytes
+        {
             self.history.pop_front();
         }
     }
@@ -114,6 +122,9 @@ impl Room {
         let Some(seat) = self.members.get_mut(&number) else {
             return Ok(());
         };
+        if seat.name == now {
+            return Ok(());
+        }
         if !self.names.change(&seat.name, now) {
             return Err(TAKEN);
         }

@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
@@ -6,11 +6,15 @@ use std::rc::Rc;
 
 use web::WebSocket;
 
+use crate::name;
 use crate::room::{Number, Room};
 use crate::rules::Rules;
 
-/// Has an answer, or the reason why there is none.
-pub type Answer = Pin<Box<dyn Future<Output = Result<String, String>>>>;
+/// So many questions wait for their answers at a time, in all rooms together.
+const QUESTIONS: usize = 16;
+
+/// Has an answer, be it that there is none. It should come some time: a room asks one question at a time.
+pub type Answer = Pin<Box<dyn Future<Output = String>>>;
 
 /// All rooms of a server. Clones are the same rooms.
 #[derive(Clone)]
@@ -22,6 +26,8 @@ struct Inner {
     rules: Rules,
     rooms: RefCell<HashMap<String, Room>>,
     ask: Option<Box<dyn Fn() -> Answer>>,
+    /// How many questions wait for their answers.
+    questions: Cell<usize>,
 }
 
 /// Where somebody is.
@@ -44,9 +50,13 @@ impl Rooms {
     }
 
     fn made(rules: Rules, ask: Option<Box<dyn Fn() -> Answer>>) -> Self {
-        let rooms = RefCell::default();
         Self {
-            inner: Rc::new(Inner { rules, rooms, ask }),
+            inner: Rc::new(Inner {
+                rules,
+                rooms: RefCell::default(),
+                ask,
+                questions: Cell::new(0),
+            }),
         }
     }
 
@@ -54,8 +64,23 @@ impl Rooms {
         &self.inner.rules
     }
 
-    pub(crate) fn ask(&self) -> Option<Answer> {
-        self.inner.ask.as_ref().map(|ask| ask())
+    /// Asks for a room: one question at a time, however many there ask.
+    pub(crate) fn ask(&self, room: &str) -> Result<(Question, Answer), &'static str> {
+        let ask = self.inner.ask.as_ref().ok_or("there is nobody to ask")?;
+        let asking = self.within(room, |room, _| room.asking.clone());
+        let asking = asking.unwrap_or_default();
+        let questions = &self.inner.questions;
+        if asking.get() || questions.get() == QUESTIONS {
+            return Err("another question waits for its answer");
+        }
+        asking.set(true);
+        questions.set(questions.get() + 1);
+        let question = Question {
+            rooms: self.clone(),
+            room: room.to_owned(),
+            asking,
+        };
+        Ok((question, ask()))
     }
 
     /// How many are in the room of this name.
@@ -124,6 +149,35 @@ impl Rooms {
         {
             rooms.remove(&place.room);
         }
+    }
+}
+
+/// A question that waits for its answer. Dropped, it waits no more.
+pub(crate) struct Question {
+    rooms: Rooms,
+    room: String,
+    /// The room's, by which one knows it: another may have its name meanwhile.
+    asking: Rc<Cell<bool>>,
+}
+
+impl Question {
+    /// Tells the room, if it is still there.
+    pub(crate) fn answered(self, text: &str) {
+        let rules = self.rooms.rules();
+        let text: String = text.chars().take(rules.text).collect();
+        self.rooms.within(&self.room, |room, time| {
+            if Rc::ptr_eq(&room.asking, &self.asking) {
+                room.say(name::SERVER, time, &text, rules);
+            }
+        });
+    }
+}
+
+impl Drop for Question {
+    fn drop(&mut self) {
+        self.asking.set(false);
+        let questions = &self.rooms.inner.questions;
+        questions.set(questions.get() - 1);
     }
 }
 

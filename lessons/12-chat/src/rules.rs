@@ -11,6 +11,8 @@ pub struct Rules {
     pub members: usize,
     /// How many of the last lines who enters is shown: 50.
     pub history: usize,
+    /// How many bytes these lines have at most: 64 KiB. All of them go into the queue of who enters.
+    pub history_bytes: usize,
     /// Characters of a text: 2,000.
     pub text: usize,
     /// How fast one may talk. None: as fast as one can.
@@ -27,6 +29,7 @@ impl Default for Rules {
             rooms: 100,
             members: 1000,
             history: 50,
+            history_bytes: 64 << 10,
             text: 2000,
             pace: Some(Pace {
                 per_second: 5,

@@ -23,9 +23,9 @@ pub type Failure = Box<dyn std::error::Error>;
 const ASK: &str = r#"{"say":"/ask"}"#;
 
 /// A member, and the story of what he says.
-struct Told(Member);
+struct Narrated(Member);
 
-impl WebSocketHandler for Told {
+impl WebSocketHandler for Narrated {
     fn limits(&self) -> WebSocketLimits {
         self.0.limits()
     }
@@ -53,7 +53,7 @@ impl WebSocketHandler for Told {
 }
 
 /// A's I/O, and how it is waited for.
-async fn asked<E: ToString>(io: impl Future<Output = Result<String, E>>) -> Result<String, String> {
+async fn asked<E: ToString>(io: impl Future<Output = Result<String, E>>) -> String {
     let bytes = size_of_val(&io);
     let mut io = pin!(io);
     let mut suspended = false;
@@ -71,12 +71,12 @@ async fn asked<E: ToString>(io: impl Future<Output = Result<String, E>>) -> Resu
         Ok(reply) => {
             tell(format!("A resumed with {reply:?}"));
             tell("A ends");
-            Ok(reply)
+            reply
         }
         Err(error) => {
             let why = error.to_string();
             tell(format!("A fails: {why}"));
-            Err(why)
+            why
         }
     }
 }
@@ -89,7 +89,7 @@ where
 {
     let ask = move || -> Answer { Box::pin(asked(io())) };
     let rooms = Rooms::that_ask(Rules::default(), ask);
-    Application::new().websocket("/ws", move || Told(Member::new(rooms.clone())))
+    Application::new().websocket("/ws", move || Narrated(Member::new(rooms.clone())))
 }
 
 /// A, B and C enter the room at `url`, and talk: A asks, B talks when it hears A, and C when it hears B. It is over when A

@@ -96,8 +96,8 @@ fn wrong_flags_of_the_room_are_named() {
         ),
         (
             &["--room", "--listen", "nowhere"],
-            1,
-            "no room at nowhere: ",
+            2,
+            "--listen: 'nowhere' is no host:port",
         ),
         (&["--room", "--listen", &taken], 1, "no room at 127.0.0.1:"),
     ] {

@@ -237,7 +237,7 @@ fn j9_who_has_asked_can_talk_on() {
     let ask = || -> Answer {
         Box::pin(async {
             ioloop::sleep(std::time::Duration::from_secs(5)).await;
-            Ok("io result".to_owned())
+            "io result".to_owned()
         })
     };
     in_rooms(Rooms::that_ask(Rules::default(), ask), async |house| {
@@ -268,15 +268,29 @@ fn j9_who_has_asked_can_talk_on() {
     });
 }
 
+/// One question of a room at a time: who asks again and again keeps nobody busy. Why there is no answer is one, too.
 #[test]
-fn an_answer_that_does_not_come_is_for_who_asked() {
-    let ask = || -> Answer { Box::pin(async { Err("nobody is there".to_owned()) }) };
+fn a_room_asks_one_question_at_a_time() {
+    let ask = || -> Answer {
+        Box::pin(async {
+            ioloop::sleep(std::time::Duration::from_secs(5)).await;
+            "nobody is there".to_owned()
+        })
+    };
     in_rooms(Rooms::that_ask(Rules::default(), ask), async |house| {
         let [mut a, mut b] = house.people(["A", "B"]).await;
         a.says("/ask");
-        assert_eq!(a.lines().await, ["A: /ask", "refused: nobody is there"]);
-        a.says("well");
-        assert_eq!(b.lines().await, ["A: /ask", "A: well"]);
+        b.lines::<1>().await;
+        b.says("/ask");
+        const WAITS: &str = "refused: another question waits for its answer";
+        assert_eq!(
+            b.lines().await,
+            ["B: /ask", WAITS, "server: nobody is there"]
+        );
+        b.says("/ask");
+        assert_eq!(b.lines().await, ["B: /ask", "server: nobody is there"]);
+        let lines = ["A: /ask", "B: /ask", "server: nobody is there"];
+        assert_eq!(a.lines().await, lines);
     });
     in_rooms(rooms(Rules::default()), async |house| {
         let [mut a] = house.people(["A"]).await;
@@ -285,6 +299,69 @@ fn an_answer_that_does_not_come_is_for_who_asked() {
             a.lines().await,
             ["A: /ask", "refused: there is nobody to ask"]
         );
+    });
+}
+
+/// A room that has gone is not the one that has its name now: nobody there has asked.
+#[test]
+fn an_answer_is_not_told_to_another_room_of_that_name() {
+    let ask = || -> Answer {
+        Box::pin(async {
+            ioloop::sleep(std::time::Duration::from_secs(5)).await;
+            "io result".to_owned()
+        })
+    };
+    in_rooms(Rooms::that_ask(Rules::default(), ask), async |house| {
+        let [mut a] = house.people(["A"]).await;
+        a.says("/ask");
+        a.line().await;
+        drop(a);
+        turns().await;
+        let [mut b] = house.people(["B"]).await;
+        ioloop::sleep(std::time::Duration::from_secs(10)).await;
+        b.says("/ask");
+        assert_eq!(b.lines().await, ["B: /ask", "server: io result"]);
+    });
+}
+
+/// Sixteen rooms may ask at a time, be they gone or not.
+#[test]
+fn questions_are_bounded() {
+    let ask = || -> Answer { Box::pin(std::future::pending()) };
+    in_rooms(Rooms::that_ask(Rules::default(), ask), async |house| {
+        for n in 0..17 {
+            let mut person = house.person(&format!("room=r{n}&name=A")).await;
+            person.lines::<2>().await;
+            person.says("/ask");
+            assert_eq!(person.line().await, "A: /ask");
+            if n == 16 {
+                let why = "refused: another question waits for its answer";
+                assert_eq!(person.line().await, why);
+            }
+            drop(person);
+            turns().await;
+        }
+    });
+}
+
+/// The longest texts fill the history, and yet who enters can be told of it.
+#[test]
+fn who_enters_after_the_longest_texts_is_in() {
+    let rules = Rules {
+        pace: None,
+        ..Rules::default()
+    };
+    in_rooms(rooms(rules), async |house| {
+        let [mut a] = house.people(["A"]).await;
+        let text = "👩".repeat(2000);
+        for _ in 0..60 {
+            a.says(&text);
+            a.line().await;
+        }
+        let mut b = house.person("name=B").await;
+        let welcome = b.hears().await;
+        assert_eq!(welcome["history"].as_array().unwrap().len(), 8);
+        assert_eq!(b.line().await, "B entered");
     });
 }
 

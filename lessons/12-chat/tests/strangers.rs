@@ -88,7 +88,19 @@ fn fj03_a_name_is_the_servers_to_give() {
     }
     const TAKEN: &str = "refused: somebody here has that name, or one that looks like it";
     for alike in [
-        "Anna", "anna", " Anna ", "АnnА", "Αnna", "Аnnа", "server", "Server", "ѕerver",
+        "Anna",
+        "anna",
+        " Anna ",
+        "АnnА",
+        "Αnna",
+        "Аnnа",
+        "server",
+        "Server",
+        "ѕerver",
+        "server.",
+        "ser ver",
+        "An-na",
+        "S e r v e r",
     ] {
         assert_eq!(called(alike), TAKEN, "{alike:?}");
     }
@@ -110,7 +122,14 @@ fn fj03_a_name_is_the_servers_to_give() {
             "{bad:?}"
         );
     }
-    for none in ["", "   ", "...", "127.0.0.1", "10.0.0.7", "::1", "42"] {
+    for first in ["_Paul", "'Paul", "\u{301}a", "...", "::1"] {
+        let line = called(first);
+        assert_eq!(
+            line, "refused: a name begins with a letter or a digit",
+            "{first:?}"
+        );
+    }
+    for none in ["", "   ", "127.0.0.1", "10.0.0.7", "42"] {
         let line = called(none);
         assert!(line.starts_with("refused: a name has "), "{none:?}: {line}");
     }
