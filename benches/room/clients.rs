@@ -1,4 +1,5 @@
-//! Those who are in one room: many sockets on one thread. They check what they get: of each speaker everything, in order.
+//! Those who are in one room: many sockets on one thread. They check what they get: of each speaker everything, in
+//! order, and nothing twice (K4).
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{self, SocketAddr};

@@ -1,4 +1,5 @@
 //! What does a chat room cost? Ours, lesson 12's, beside the same room on axum: both speak the same, and do the same.
+//! Only ours looks at names, and has limits of rooms and texts.
 //!
 //! The servers are processes of their own, so the CPU time and the memory are the server's alone. The clients are here, on
 //! one thread: they send masked frames, and check all that they get: of each speaker everything, in order.

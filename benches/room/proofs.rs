@@ -54,7 +54,8 @@ pub(crate) fn idle(contestant: &Contestant, count: usize) -> Proof {
     }
 }
 
-/// How many bytes the server grows while some never read. It may not grow, and has to cut them off; the others hear all.
+/// K6, FI07: how many bytes the server grows while some never read. It may not grow, and has to cut them off; the others
+/// hear all.
 pub(crate) fn deaf(contestant: &Contestant) -> Proof {
     let mut server = Server::start(contestant)?;
     let mut clients = Clients::new(LONG).map_err(|why| why.to_string())?;
@@ -79,8 +80,8 @@ pub(crate) fn deaf(contestant: &Contestant) -> Proof {
     Ok(grown)
 }
 
-/// Nanoseconds of the server's processor for each delivery, while half of them are gone at once, in the middle of it. The
-/// others hear all, and of each that is gone.
+/// K5: nanoseconds of the server's processor for each delivery, while half of them are gone at once, in the middle of it.
+/// The others hear all, and of each that is gone.
 pub(crate) fn reset(contestant: &Contestant) -> Proof {
     let rounds = if smoke() { 20 } else { 1_000 };
     let mut server = Server::start(contestant)?;
