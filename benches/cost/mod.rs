@@ -37,6 +37,7 @@ pub(crate) mod valgrind;
 
 use std::cell::RefCell;
 use std::env;
+use std::mem;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
@@ -126,6 +127,9 @@ impl<'a> Question<'a> {
         let asked = Asked::read();
         let mut record = Record::default();
         let mut progress = Progress::new(&self, &asked);
+        if progress.steps == 0 && !asked.list {
+            progress.say("nothing here has that in its name");
+        }
         for row in self.rows {
             row.run(
                 self.name,
@@ -248,11 +252,12 @@ impl<'a> Row<'a> {
             let mut line = Line::new(&self.name, kind, &contestant, unit);
             match figure() {
                 Ok(passes) => {
-                    println!("{id}: {}", unit.show(record::median(&mut passes.clone())));
+                    let figure = unit.show(record::median(&mut passes.clone()));
+                    println!("{id}, {}: {figure}", unit.name());
                     line.passes = passes;
                 }
                 Err(why) => {
-                    println!("{id}: no figure: {why}");
+                    println!("{id}, {}: no figure: {why}", unit.name());
                     line.why_not = why;
                 }
             }
@@ -275,7 +280,7 @@ impl Asked {
         // Cargo itself passes `--bench`.
         let arguments: Vec<String> = env::args().skip(1).filter(|a| a != "--bench").collect();
         Asked {
-            filter: arguments.iter().find(|a| !a.starts_with('-')).cloned(),
+            filter: filter(&arguments),
             list: arguments.iter().any(|a| a == "--list"),
             everything: arguments.is_empty(),
         }
@@ -284,6 +289,34 @@ impl Asked {
     fn wants(&self, id: &str) -> bool {
         !self.list && self.filter.as_ref().is_none_or(|part| id.contains(part))
     }
+}
+
+/// criterion's options that have no value behind them.
+const ALONE: [&str; 12] = [
+    "--discard-baseline",
+    "--exact",
+    "--ignored",
+    "--include-ignored",
+    "--list",
+    "--nocapture",
+    "--noplot",
+    "--quick",
+    "--quiet",
+    "--show-output",
+    "--test",
+    "--verbose",
+];
+
+/// The first argument that is neither an option nor the value of one.
+fn filter(arguments: &[String]) -> Option<String> {
+    let mut of_an_option = false;
+    let is_filter = |argument: &&String| {
+        let option = argument.starts_with("--") && !argument.contains('=');
+        let wants_a_value = option && !ALONE.contains(&argument.as_str());
+        let is_value = mem::replace(&mut of_an_option, wants_a_value);
+        !is_value && !argument.starts_with('-')
+    };
+    arguments.iter().find(is_filter).cloned()
 }
 
 /// Says on standard error how far the run is, and how long the rest may take.

@@ -15,6 +15,9 @@ pub(crate) trait Contestant: Sized + 'static {
     const KIND: Kind = Peer;
     const NAME: &str;
 
+    /// How many wakers of one task there may be.
+    const WAKERS: usize = usize::MAX;
+
     /// An error where it cannot run.
     fn new() -> io::Result<Self>;
 

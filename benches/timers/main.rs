@@ -170,6 +170,10 @@ enum Part {
 
 /// Adds a contestant that is given many timers at once, and then has them all cancelled.
 fn at_once<C: Contestant>(row: &mut Row<'_>, count: usize, part: Part) {
+    if count > C::WAKERS {
+        let why = format!("no task may have more than {} wakers there", C::WAKERS);
+        return row.absent(C::KIND, C::NAME, why);
+    }
     let runtime = match C::new() {
         Ok(runtime) => runtime,
         Err(why) => return row.absent(C::KIND, C::NAME, why),

@@ -46,6 +46,8 @@ pub(crate) struct Glommio(LocalExecutor);
 impl Contestant for Glommio {
     const NAME: &str = "glommio";
 
+    const WAKERS: usize = i16::MAX as usize;
+
     fn new() -> io::Result<Self> {
         uring::glommio().map(Self)
     }
