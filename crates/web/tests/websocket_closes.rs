@@ -5,7 +5,7 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
-use ioloop::{IoLoop, sleep, spawn};
+use ioloop::{IoLoop, sleep, spawn, timeout};
 use web::{CloseCode, Server, WebSocket, WebSocketLimits, WriteError};
 
 use frames::{ASKS, CLOSE, Frame, TEXT, Told, closes, echo, echoing, frame, says, telling, turns};
@@ -24,8 +24,9 @@ fn ended(ends: impl AsyncFnOnce(&mut Peer, &WebSocket, &Server)) -> (Vec<Frame>,
         let (mut peer, served) = Peer::open(&server).await;
         let begin = IoLoop::current().time();
         ends(&mut peer, &told.socket(), &server).await;
-        let frames = peer.frames().await;
-        served.await.unwrap();
+        let over = async { (peer.frames().await, served.await.unwrap()) };
+        let over = timeout(Duration::from_secs(1000), over).await;
+        let (frames, ()) = over.expect("it does not end");
         let lines = told.lines();
         assert_eq!((lines.len(), &*lines[0]), (2, "open"), "{lines:?}");
         assert_eq!(server.connections(), 0);

@@ -205,7 +205,8 @@ fn fi07_drained_is_over_for_all_who_wait() {
                 false => assert!(peer.frame().await.is_some()),
             }
             for waits in waits {
-                let result = waits.await.unwrap();
+                let result = ioloop::timeout(Duration::from_secs(1), waits).await;
+                let result = result.expect("it was not woken").unwrap();
                 match ends {
                     true => assert!(matches!(result, Err(WriteError::Closed)), "{result:?}"),
                     false => result.unwrap(),

@@ -5,7 +5,7 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
-use ioloop::{IoLoop, sleep};
+use ioloop::{IoLoop, sleep, timeout};
 use web::{
     Application, Closed, Message, Request, Server, WebSocket, WebSocketHandler, WebSocketLimits,
 };
@@ -220,7 +220,8 @@ fn fi07_a_peer_that_takes_nothing_is_cut_off_though_the_handler_waits_for_it() {
                 peer.frame().await.expect("it was cut off");
             }
         }
-        served.await.unwrap();
+        let cut = timeout(Duration::from_secs(1000), served).await;
+        cut.expect("it is waited for").unwrap();
         let passed = seconds(begin) - 300;
         assert!((40..=60).contains(&passed), "{passed}");
         assert_eq!(told.lines(), ["open", "message", "the connection is lost"]);

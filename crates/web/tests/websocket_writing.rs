@@ -8,9 +8,10 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures_io::{AsyncRead, AsyncWrite};
-use ioloop::spawn;
+use ioloop::{sleep, spawn, timeout};
 use web::{CloseCode, Server, WebSocketLimits};
 
 use frames::{ASKS, CLOSE, PING, PONG, TEXT, Told, closes, echoing, frame, telling, turns};
@@ -196,5 +197,28 @@ fn j9_what_is_said_in_one_turn_goes_out_in_one_call() {
             let reads = counts.reads.get() - reads;
             assert_eq!(reads, if from_elsewhere { 1 } else { 2 });
         }
+    });
+}
+
+/// Whichever task has it now is the one that is woken.
+#[test]
+fn a_connection_may_move_to_another_task() {
+    run(async || {
+        let told = Told::default();
+        let (near, far) = wire(1000);
+        let mut served = Box::pin(echoing(&told).serve(far, LOCAL));
+        drop(spawn(async move {
+            let second = Duration::from_secs(1);
+            assert!(timeout(second, &mut served).await.is_err());
+            drop(spawn(served));
+        }));
+        let mut peer = Peer::new(near);
+        peer.send(ASKS).await;
+        peer.until("\r\n\r\n").await;
+        sleep(Duration::from_secs(2)).await;
+        told.socket().write_message("x").unwrap();
+        turns().await;
+        assert_eq!(told.socket().queued(), 0);
+        assert_eq!(peer.frame().await, Some((TEXT, b"x".into())));
     });
 }
