@@ -139,9 +139,11 @@ impl WebSocketHandler for Waits {
     async fn on_message(&mut self, socket: &WebSocket, _: Message) -> web::Result {
         self.told.tell("message");
         sleep(Duration::from_secs(self.messages)).await;
-        while self.drains {
-            socket.write_message("x".repeat(1000))?;
-            socket.drained().await?;
+        if self.drains {
+            loop {
+                socket.write_message("x".repeat(1000))?;
+                socket.drained().await?;
+            }
         }
         socket.write_message("done")?;
         Ok(())
