@@ -45,12 +45,7 @@ impl Upgraded {
             false => early,
         };
         Self {
-            // It may be nothing, in a buffer of kilobytes.
-            early: if early.is_empty() {
-                Bytes::new()
-            } else {
-                early
-            },
+            early,
             stream: Box::new(stream),
             ear,
         }
