@@ -42,7 +42,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 
-pub(crate) use record::{Kind, Unit};
+pub(crate) use record::{Kind, Unit, grouped};
 use record::{Line, Record};
 use spent::CpuTime;
 pub(crate) use spent::{Clocks, Spent};

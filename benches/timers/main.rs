@@ -27,7 +27,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use contestants::{AsyncIo, Contestant, Tokio, TokioMany};
-use cost::{Clocks, Limit, Question, Row, Spent, Unit, smoke};
+use cost::{Clocks, Limit, Question, Row, Spent, Unit, grouped, smoke};
 use ioloop::IoLoop;
 #[cfg(feature = "peers")]
 use uring::{Compio, Glommio, Monoio};
@@ -171,7 +171,8 @@ enum Part {
 /// Adds a contestant that is given many timers at once, and then has them all cancelled.
 fn at_once<C: Contestant>(row: &mut Row<'_>, count: usize, part: Part) {
     if count > C::WAKERS {
-        let why = format!("no task may have more than {} wakers there", C::WAKERS);
+        let most = grouped(&C::WAKERS.to_string());
+        let why = format!("a task has {most} wakers at most");
         return row.absent(C::KIND, C::NAME, why);
     }
     let runtime = match C::new() {
