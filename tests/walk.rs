@@ -37,6 +37,7 @@ fn list_names_every_lesson_once() {
         "09  tokio     ",
         "10  streams   ",
         "11  http      ",
+        "12  chat      ",
     ];
     assert_eq!(names, expected);
 }
@@ -53,8 +54,8 @@ fn the_walk_runs_every_rung_and_closes_with_the_table() {
     let (rungs, table) = text.split_once("The lessons, side by side").unwrap();
     assert_eq!(
         rungs.matches("█ runs   ▒ blocks its thread").count(),
-        11,
-        "eleven charts"
+        12,
+        "twelve charts"
     );
     // Name, threads, orders while the I/O lasts and in all; what holds a waiting A.
     let rows = [
@@ -97,6 +98,11 @@ fn the_walk_runs_every_rung_and_closes_with_the_table() {
         ("09-tokio", "1  1, however long the I/O", "a value of "),
         ("10-streams", "1  1, however long the I/O", "a value of "),
         ("11-http", "1  1, however long the I/O", "a value of "),
+        (
+            "12-chat",
+            "1  1 while the I/O lasts, 3 in all",
+            "a value of ",
+        ),
     ];
     for (name, figures, held) in rows {
         let row = table
