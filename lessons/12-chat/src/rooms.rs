@@ -67,7 +67,7 @@ impl Rooms {
     /// Asks for a room: one question at a time, however many there ask.
     pub(crate) fn ask(&self, room: &str) -> Result<(Question, Answer), &'static str> {
         let ask = self.inner.ask.as_ref().ok_or("there is nobody to ask")?;
-        let asking = self.within(room, |room, _| room.asking.clone());
+        let asking = self.within(room, |room| room.asking.clone());
         let asking = asking.unwrap_or_default();
         let questions = &self.inner.questions;
         if asking.get() || questions.get() == QUESTIONS {
@@ -108,7 +108,7 @@ impl Rooms {
         if there.members() >= rules.members {
             return Err("the room is full");
         }
-        let entered = there.enter(name, socket, (self.inner.rules.clock)());
+        let entered = there.enter(name, socket, self.time());
         if there.members() == 0 {
             rooms.remove(room);
         }
@@ -117,31 +117,33 @@ impl Rooms {
     }
 
     /// Does `what` in a room, if it is there.
-    fn within<T>(&self, room: &str, what: impl FnOnce(&mut Room, u64) -> T) -> Option<T> {
-        let time = (self.inner.rules.clock)();
-        let mut rooms = self.inner.rooms.borrow_mut();
-        rooms.get_mut(room).map(|room| what(room, time))
+    fn within<T>(&self, room: &str, what: impl FnOnce(&mut Room) -> T) -> Option<T> {
+        self.inner.rooms.borrow_mut().get_mut(room).map(what)
+    }
+
+    fn time(&self) -> u64 {
+        (self.inner.rules.clock)()
     }
 
     pub(crate) fn name(&self, place: &Place) -> Option<String> {
-        self.within(&place.room, |room, _| {
+        self.within(&place.room, |room| {
             room.name(place.number).map(str::to_owned)
         })?
     }
 
     pub(crate) fn say(&self, room: &str, who: &str, text: &str) {
-        self.within(room, |room, time| room.say(who, time, text, self.rules()));
+        self.within(room, |room| room.say(who, self.time(), text, self.rules()));
     }
 
     pub(crate) fn rename(&self, place: &Place, now: &str) -> Result<(), &'static str> {
-        let renamed = self.within(&place.room, |room, time| {
-            room.rename(place.number, now, time)
+        let renamed = self.within(&place.room, |room| {
+            room.rename(place.number, now, self.time())
         });
         renamed.unwrap_or(Ok(()))
     }
 
     pub(crate) fn leave(&self, place: &Place) {
-        self.within(&place.room, |room, time| room.leave(place.number, time));
+        self.within(&place.room, |room| room.leave(place.number, self.time()));
         let mut rooms = self.inner.rooms.borrow_mut();
         if rooms
             .get(&place.room)
@@ -165,9 +167,9 @@ impl Question {
     pub(crate) fn answered(self, text: &str) {
         let rules = self.rooms.rules();
         let text: String = text.chars().take(rules.text).collect();
-        self.rooms.within(&self.room, |room, time| {
+        self.rooms.within(&self.room, |room| {
             if Rc::ptr_eq(&room.asking, &self.asking) {
-                room.say(name::SERVER, time, &text, rules);
+                room.say(name::SERVER, self.rooms.time(), &text, rules);
             }
         });
     }
