@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io;
 use std::net::IpAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
@@ -16,7 +15,7 @@ use hyper::server::conn::http1;
 
 use crate::application::Shared;
 use crate::check::SoundHost;
-use crate::handler::text_of;
+use crate::handler::{poll_caught, text_of};
 use crate::io::{Io, arrivals};
 use crate::sending::{Dispatch, Switch};
 use crate::upgrade::Upgraded;
@@ -111,14 +110,10 @@ pub(crate) async fn serve<S>(
             let summary = state.summary().to_string();
             drop(state);
             let mut spoken = pin!(async move { upgrade(upgraded).await });
-            let spoken = poll_fn(|cx| {
-                let polled = catch_unwind(AssertUnwindSafe(|| spoken.as_mut().poll(cx)));
-                polled.unwrap_or_else(|panic| {
-                    log::error!("Uncaught panic {summary}: {}", text_of(&*panic));
-                    Poll::Ready(())
-                })
-            });
-            let _ = ear.unless_cut(spoken).await;
+            let spoken = poll_fn(|cx| poll_caught(spoken.as_mut(), cx));
+            if let Some(Err(panic)) = ear.unless_cut(spoken).await {
+                log::error!("Uncaught panic {summary}: {}", text_of(&*panic));
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::thread;
 
 use http::{Method, StatusCode};
 
@@ -146,11 +147,10 @@ impl Future for Run {
         let Some(future) = &mut self.future else {
             return Poll::Ready(());
         };
-        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
-        match polled {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(())) => self.future = None,
-            Err(panic) => {
+        match poll_caught(future.as_mut(), cx) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Ok(())) => self.future = None,
+            Poll::Ready(Err(panic)) => {
                 panicked(&self.state, &*panic);
                 // What it holds may panic again.
                 let future = self.future.take();
@@ -158,6 +158,18 @@ impl Future for Run {
             }
         }
         Poll::Ready(())
+    }
+}
+
+/// Polls what is not ours: a panic there goes no further.
+pub(crate) fn poll_caught<F: Future + ?Sized>(
+    work: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<thread::Result<F::Output>> {
+    let polled = catch_unwind(AssertUnwindSafe(|| work.poll(cx)));
+    match polled {
+        Ok(polled) => polled.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
     }
 }
 

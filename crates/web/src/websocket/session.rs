@@ -32,6 +32,7 @@ use super::socket::{State, WebSocket};
 use crate::Request;
 use crate::connection::close;
 use crate::error::{HttpError, Result};
+use crate::handler::{poll_caught, text_of};
 use crate::io::arrivals;
 use crate::upgrade::Upgraded;
 
@@ -223,7 +224,7 @@ fn told(call: impl FnOnce()) -> Result {
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> HttpError {
-    let text = crate::handler::text_of(panic);
+    let text = text_of(panic);
     HttpError::new(http::StatusCode::INTERNAL_SERVER_ERROR).because(format!("panicked: {text}"))
 }
 
@@ -241,8 +242,8 @@ impl Life {
     async fn at_work(&self, mut work: Pin<&mut impl Future<Output = Result>>) -> Result {
         self.busy.set(true);
         let done = poll_fn(|cx| {
-            let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)));
-            polled.unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
+            let polled = poll_caught(work.as_mut(), cx);
+            polled.map(|done| done.unwrap_or_else(|panic| Err(panicked(&*panic))))
         });
         let done = done.await;
         self.busy.set(false);
